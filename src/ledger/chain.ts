@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { Posting } from "./transaction.js";
+
+const fixedBytes = 16 + 8 + 16 + 8 + 8 + 8;
+
+/**
+ * The hash of a posting: sha256 over the hash of the wallet's posting before it and this one's canonical bytes
+ * (wallet id, number, transaction id, amount, balance after, post time, asset; integers big-endian).
+ *
+ * The wallet's row lock already puts its postings in one order, so the chain needs no lock of its own.
+ */
+export function postingHash(previous: Buffer, posting: Omit<Posting, "hash">): Buffer {
+  const asset = Buffer.from(posting.asset, "utf8");
+  const bytes = Buffer.alloc(previous.length + fixedBytes + asset.length);
+  let offset = previous.copy(bytes, 0);
+  offset += bytes.write(posting.walletId.replaceAll("-", ""), offset, "hex");
+  offset = bytes.writeBigInt64BE(posting.postingSeq, offset);
+  offset += bytes.write(posting.transactionId.replaceAll("-", ""), offset, "hex");
+  offset = bytes.writeBigInt64BE(posting.amount, offset);
+  offset = bytes.writeBigInt64BE(posting.balanceAfter, offset);
+  offset = bytes.writeBigInt64BE(posting.postTime, offset);
+  asset.copy(bytes, offset);
+  return createHash("sha256").update(bytes).digest();
+}

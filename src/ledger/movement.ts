@@ -1,0 +1,76 @@
+import type { TransactionType } from "./transaction.js";
+import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
+
+/** The movements between two wallets of one asset. */
+export type MovementType = Extract<
+  TransactionType,
+  "TOP_UP" | "WITHDRAWAL" | "SPEND" | "BONUS" | "TRANSFER" | "ADJUSTMENT"
+>;
+
+/** How a movement names a wallet: by its holder, by its system role, or by its id alone. */
+export interface WalletAddress {
+  readonly walletId: string;
+  /** Set when it was named by its holder; only then can a first credit open it. */
+  readonly holderId: string | null;
+}
+
+/** Who asks for something, under which idempotency key. */
+export interface Claim {
+  /** Issuer, role and subject of the caller: the scope of the key. */
+  readonly caller: string;
+  readonly key: string;
+  /** The full name of the RPC. */
+  readonly method: string;
+  /** sha256 of everything that makes two requests the same; see fingerprint.ts. */
+  readonly fingerprint: Buffer;
+  /** The id of what comes of it, made before it is tried. */
+  readonly operationId: string;
+  readonly requestId: string;
+  /** The W3C trace context of the call. Empty when there is none. */
+  readonly traceparent: string;
+  /** The holder a service acts for. Empty when the caller acts for itself. */
+  readonly onBehalfOf: string;
+}
+
+/** A request to move one amount from one wallet to another. */
+export interface Movement {
+  readonly type: MovementType;
+  readonly asset: string;
+  /** Positive, in the asset's smallest units. */
+  readonly amount: bigint;
+  readonly source: WalletAddress;
+  readonly destination: WalletAddress;
+  /** The side the caller speaks for: its problems are named, the other side's only hinted at. */
+  readonly subject: "source" | "destination";
+  /** The version the subject's wallet must have, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+  readonly externalReference: string;
+  readonly description: string;
+  /** Sorted by key. */
+  readonly metadata: readonly (readonly [string, string])[];
+  /** Whether to answer what would happen and do nothing. */
+  readonly validateOnly: boolean;
+}
+
+/** A movement and the claim it travels under. */
+export interface Command {
+  readonly claim: Claim;
+  readonly movement: Movement;
+}
+
+export function addressOfHolder(asset: string, holderId: string): WalletAddress {
+  return { walletId: holderWalletId(asset, holderId), holderId };
+}
+
+export function addressOfSystem(asset: string, role: SystemRole): WalletAddress {
+  return { walletId: systemWalletId(asset, role), holderId: null };
+}
+
+export function addressOfWallet(walletId: string): WalletAddress {
+  return { walletId, holderId: null };
+}
+
+/** The wallet that a movement's caller speaks for. */
+export function subjectOf(movement: Movement): WalletAddress {
+  return movement.subject === "source" ? movement.source : movement.destination;
+}

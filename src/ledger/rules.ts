@@ -1,0 +1,175 @@
+import { amountMax, fitsBalance } from "./amount.js";
+import type { Movement, WalletAddress } from "./movement.js";
+import { type LedgerState, referenceKey } from "./state.js";
+import { floorOf, unopenedWallet, type Wallet } from "./wallet.js";
+import { WalletError } from "./wallet-error.js";
+
+/** The wallet that an address means: the locked one, or the one that a first credit would open. */
+export function resolveWallet(state: LedgerState, movement: Movement, address: WalletAddress): Wallet {
+  const { asset } = movement;
+  if (!state.assets.has(asset)) throw assetNotFound(asset);
+  const wallet = state.wallets.get(address.walletId);
+  if (wallet === undefined) return resolveUnopened(state, asset, address);
+  if (wallet.asset !== asset) {
+    throw new WalletError(
+      "ASSET_MISMATCH",
+      `Wallet ${wallet.id} does not hold ${asset}. Name a wallet of that asset.`,
+      { metadata: { wallet_id: wallet.id, asset } },
+    );
+  }
+  return wallet;
+}
+
+/** What is decided before either wallet is looked at more closely: the asset, the reference and the version. */
+export function checkRequest(state: LedgerState, movement: Movement, subject: Wallet): void {
+  if (state.assets.get(movement.asset)?.status === "FROZEN") throw assetFrozen(movement.asset);
+  checkReference(state, movement);
+  const expected = movement.expectedVersion;
+  if (expected !== null && expected !== subject.version) throw versionMismatch(subject, expected);
+}
+
+/** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
+export function checkSubject(wallet: Wallet): void {
+  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
+  if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
+  if (wallet.status === "FROZEN") {
+    throw new WalletError("WALLET_FROZEN", `Wallet ${wallet.id} is frozen. An operator can unfreeze it.`, {
+      metadata: { wallet_id: wallet.id },
+    });
+  }
+}
+
+/** The other side's wallet: whatever stops it, the caller learns only that it is unavailable. */
+export function checkOtherSide(movement: Movement, source: Wallet, destination: Wallet): void {
+  const other = movement.subject === "source" ? destination : source;
+  if (other.status === "ACTIVE" && other.holderStatus === "ACTIVE") return;
+  throw destinationUnavailable();
+}
+
+/** Whether the source has enough, and whether both new balances fit into 64 bits. */
+export function checkAmounts(movement: Movement, source: Wallet, destination: Wallet): void {
+  const { amount } = movement;
+  if (!fitsBalance(source.balance - amount)) throw balanceOverflow(source, amount);
+  const shortfall = amount - (source.balance - source.held - floorOf(source));
+  if (shortfall > 0n) throw insufficientFunds(source, amount, shortfall);
+  if (fitsBalance(destination.balance + amount)) return;
+  throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
+}
+
+export function assetNotFound(asset: string): WalletError {
+  return new WalletError("ASSET_NOT_FOUND", `There is no asset ${asset}. ListAssets shows those there are.`, {
+    metadata: { asset },
+  });
+}
+
+export function holderNotFound(holderId: string): WalletError {
+  return new WalletError("HOLDER_NOT_FOUND", `There is no holder ${holderId}. CreateHolder makes one.`, {
+    metadata: { holder_id: holderId },
+  });
+}
+
+export function walletNotFound(walletId: string): WalletError {
+  return new WalletError(
+    "WALLET_NOT_FOUND",
+    `There is no wallet ${walletId}. A wallet is opened by its first credit or by CreateWallet.`,
+    { metadata: { wallet_id: walletId } },
+  );
+}
+
+function resolveUnopened(state: LedgerState, asset: string, address: WalletAddress): Wallet {
+  if (address.holderId === null) throw walletNotFound(address.walletId);
+  const holderStatus = state.holders.get(address.holderId);
+  if (holderStatus === undefined) throw holderNotFound(address.holderId);
+  return { ...unopenedWallet(address.walletId, asset, address.holderId, state.now), holderStatus };
+}
+
+function checkReference(state: LedgerState, movement: Movement): void {
+  const { asset, type, externalReference } = movement;
+  if (externalReference === "") return;
+  const usedBy = state.references.get(referenceKey(asset, type, externalReference));
+  if (usedBy === undefined) return;
+  throw new WalletError(
+    "EXTERNAL_REFERENCE_USED",
+    `External reference ${externalReference} was used by transaction ${usedBy}. A reference counts once per asset and type.`,
+    { metadata: { external_reference: externalReference, asset, type, transaction_id: usedBy } },
+  );
+}
+
+export function walletClosed(walletId: string): WalletError {
+  return new WalletError("WALLET_CLOSED", `Wallet ${walletId} is closed, and stays so.`, {
+    metadata: { wallet_id: walletId },
+  });
+}
+
+export function assetFrozen(asset: string): WalletError {
+  return new WalletError(
+    "ASSET_FROZEN",
+    `Asset ${asset} is frozen: none of it moves until an admin unfreezes it.`,
+    {
+      metadata: { asset },
+    },
+  );
+}
+
+export function holderSuspended(holderId: string): WalletError {
+  return new WalletError(
+    "HOLDER_SUSPENDED",
+    `Holder ${holderId} is suspended. An operator can reactivate it.`,
+    {
+      metadata: { holder_id: holderId },
+    },
+  );
+}
+
+function versionMismatch(wallet: Wallet, expected: bigint): WalletError {
+  return new WalletError(
+    "VERSION_MISMATCH",
+    `Wallet ${wallet.id} has version ${wallet.version}, not ${expected}. Read it again and retry with a new key.`,
+    {
+      metadata: {
+        wallet_id: wallet.id,
+        expected_version: `${expected}`,
+        current_version: `${wallet.version}`,
+      },
+    },
+  );
+}
+
+function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
+  const available = amount - shortfall;
+  return new WalletError(
+    "INSUFFICIENT_FUNDS",
+    `Wallet ${wallet.id} has ${available} ${wallet.asset} available, ${shortfall} fewer than the ${amount} asked for.`,
+    {
+      metadata: {
+        wallet_id: wallet.id,
+        asset: wallet.asset,
+        available_units: `${available}`,
+        requested_units: `${amount}`,
+        shortfall_units: `${shortfall}`,
+      },
+    },
+  );
+}
+
+function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
+  return new WalletError(
+    "BALANCE_OVERFLOW",
+    `Moving ${amount} ${wallet.asset} would take the balance of wallet ${wallet.id} past ${amountMax} units.`,
+    {
+      metadata: {
+        wallet_id: wallet.id,
+        asset: wallet.asset,
+        requested_units: `${amount}`,
+        units_max: `${amountMax}`,
+      },
+    },
+  );
+}
+
+function destinationUnavailable(): WalletError {
+  return new WalletError(
+    "DESTINATION_UNAVAILABLE",
+    "The destination cannot take this amount. Nothing moved.",
+  );
+}

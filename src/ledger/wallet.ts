@@ -1,0 +1,127 @@
+import { v5 as uuidV5 } from "uuid";
+import { clampToWire } from "./amount.js";
+
+/** The wallets that every asset has from its creation, named after what they stand for. */
+export const systemRoles = ["TREASURY", "REVENUE", "PROMOTIONS", "ADJUSTMENTS", "FX"] as const;
+export type SystemRole = (typeof systemRoles)[number];
+
+export type WalletStatus = "ACTIVE" | "FROZEN" | "CLOSED";
+export type HolderStatus = "ACTIVE" | "SUSPENDED" | "CLOSED";
+export type AssetStatus = "ACTIVE" | "FROZEN";
+
+/** A wallet's row as it was when it was locked or read. Values are never changed in place. */
+export interface Wallet {
+  readonly id: string;
+  readonly asset: string;
+  /** The holder it belongs to, or null for a system wallet. */
+  readonly holderId: string | null;
+  readonly systemRole: SystemRole | null;
+  /** The sum of its postings, in the asset's smallest units. */
+  readonly balance: bigint;
+  /** The part of the balance set aside by open holds. */
+  readonly held: bigint;
+  /** Rises by one with every change of the row. A wallet that does not exist has version 0. */
+  readonly version: bigint;
+  /** How many postings it has; the last one's number. */
+  readonly postingSeq: bigint;
+  /** The balance that postings may not go below, holds included. */
+  readonly minBalance: bigint;
+  /** How far below `minBalance` an operator has let it go. */
+  readonly floorWaiver: bigint;
+  readonly status: WalletStatus;
+  /** The holder's status, copied here under this wallet's lock so that planning needs no lock on the holder. */
+  readonly holderStatus: HolderStatus;
+  /** When its last posting was made, in microseconds since 1970, or null before the first. */
+  readonly lastPostTime: bigint | null;
+  /** The hash of its last posting; 32 zero bytes before the first. */
+  readonly chainHead: Buffer;
+  readonly createTime: bigint;
+  readonly updateTime: bigint;
+}
+
+/** An asset's row. */
+export interface Asset {
+  readonly code: string;
+  readonly name: string;
+  /** How many decimal places people write it with; for display only. */
+  readonly scale: number;
+  readonly status: AssetStatus;
+  readonly createTime: bigint;
+  readonly updateTime: bigint;
+}
+
+/** A holder's row: a person or organisation that wallets belong to. */
+export interface Holder {
+  readonly id: string;
+  /** As it was written; unique without regard to case. Null when there is none. */
+  readonly email: string | null;
+  readonly displayName: string;
+  readonly status: HolderStatus;
+  readonly createTime: bigint;
+  readonly updateTime: bigint;
+}
+
+/** What can be said about a wallet's money at one version of it. */
+export interface Balance {
+  readonly walletId: string;
+  readonly asset: string;
+  readonly posted: bigint;
+  readonly held: bigint;
+  readonly available: bigint;
+  readonly version: bigint;
+}
+
+/** The namespace of wallet ids. It must never change: every wallet's id is derived from it. */
+const walletNamespace = "6f0d3c1e-5b0a-5d3c-9a55-1d1f6c0b7a42";
+
+/** The chain head of a wallet without postings. */
+export const emptyChainHead = Buffer.alloc(32);
+
+/** The id of a holder's wallet for an asset. Deriving it makes "one wallet per holder and asset" a primary key. */
+export function holderWalletId(asset: string, holderId: string): string {
+  return uuidV5(`${asset}/holder/${holderId}`, walletNamespace);
+}
+
+/** The id of one of an asset's system wallets. */
+export function systemWalletId(asset: string, role: SystemRole): string {
+  return uuidV5(`${asset}/system/${role}`, walletNamespace);
+}
+
+/** The balance that postings may not go below at this moment, any waiver included. */
+export function floorOf(wallet: Wallet): bigint {
+  return wallet.minBalance - wallet.floorWaiver;
+}
+
+/** What may leave the wallet now: posted, less held, down to the floor. */
+export function balanceOf(wallet: Wallet): Balance {
+  return {
+    walletId: wallet.id,
+    asset: wallet.asset,
+    posted: wallet.balance,
+    held: wallet.held,
+    available: clampToWire(wallet.balance - wallet.held - floorOf(wallet)),
+    version: wallet.version,
+  };
+}
+
+/** A wallet that is about to be opened: zero, and version 0 until its first change. */
+export function unopenedWallet(id: string, asset: string, holderId: string, now: bigint): Wallet {
+  return {
+    id,
+    asset,
+    holderId,
+    systemRole: null,
+    balance: 0n,
+    held: 0n,
+    version: 0n,
+    postingSeq: 0n,
+    minBalance: 0n,
+    floorWaiver: 0n,
+    status: "ACTIVE",
+    holderStatus: "ACTIVE",
+    lastPostTime: null,
+    chainHead: emptyChainHead,
+    createTime: now,
+    updateTime: now,
+  };
+}
