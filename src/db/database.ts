@@ -1,0 +1,79 @@
+import pg from "pg";
+import { DataSource } from "typeorm";
+import { AssetEntity } from "./entities/asset.js";
+import { HolderEntity } from "./entities/holder.js";
+import { WalletEntity } from "./entities/wallet.js";
+import { type LockStatements, lockStatements } from "./locks.js";
+import { fromTimestamp } from "./sql.js";
+
+/** How the service connects to PostgreSQL. */
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections for the posting engine: one per lane, one for administrative acts, one to resolve a doubt. */
+  readonly writerConnectionsMax: number;
+  /** Connections for reads. More than a few per core makes PostgreSQL slower. */
+  readonly readerConnectionsMax: number;
+  /** After this the driver gives a statement up and closes the connection, in milliseconds. */
+  readonly queryTimeoutMs: number;
+  /** Called when an idle connection is lost. The pool replaces it; unhandled, it would end the process. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+/** The open database: one pool that writes and one that reads, so that readers never make the engine wait. */
+export interface Database {
+  readonly writer: DataSource;
+  readonly reader: DataSource;
+  readonly locks: LockStatements;
+}
+
+/**
+ * Opens both pools and proves that the server answers.
+ *
+ * @throws the driver's error when it does not.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const writer = dataSource(options, { applicationName: "wallet writer", max: options.writerConnectionsMax });
+  const reader = dataSource(options, { applicationName: "wallet reader", max: options.readerConnectionsMax });
+  await writer.initialize();
+  try {
+    await reader.initialize();
+  } catch (error) {
+    await writer.destroy();
+    throw error;
+  }
+  return { writer, reader, locks: lockStatements(writer) };
+}
+
+export async function closeDatabase(database: Database): Promise<void> {
+  await Promise.all([database.writer.destroy(), database.reader.destroy()]);
+}
+
+function dataSource(options: DatabaseOptions, pool: { applicationName: string; max: number }): DataSource {
+  return new DataSource({
+    type: "postgres",
+    url: options.url,
+    entities: [AssetEntity, HolderEntity, WalletEntity],
+    applicationName: pool.applicationName,
+    installExtensions: false,
+    logging: false,
+    connectTimeoutMS: connectTimeoutMs,
+    poolErrorHandler: options.onConnectionLost,
+    extra: {
+      max: pool.max,
+      pipeline: true,
+      keepAlive: true,
+      query_timeout: options.queryTimeoutMs,
+      types: { getTypeParser },
+    },
+  });
+}
+
+const connectTimeoutMs = 5_000;
+
+const timestampWithTimeZone = 1184;
+
+/** The driver's own parsers, but times to the microsecond: a JavaScript date would lose three digits. */
+function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
+  if (oid === timestampWithTimeZone) return fromTimestamp;
+  return pg.types.getTypeParser(oid, format as "text");
+}

@@ -1,0 +1,110 @@
+import type { DataSource, EntitySchema, ObjectLiteral } from "typeorm";
+import type { Asset, Holder, Wallet } from "../ledger/wallet.js";
+import { AssetEntity, type AssetRow } from "./entities/asset.js";
+import { HolderEntity, type HolderRow } from "./entities/holder.js";
+import { WalletEntity, type WalletRow } from "./entities/wallet.js";
+import { toAsset, toHolder, toWallet } from "./rows.js";
+import type { Session } from "./session.js";
+import { plainArray, textArray } from "./sql.js";
+
+/** Whether a lock that someone else holds is waited for or passed over. */
+export type OnLocked = "wait" | "skip";
+
+/**
+ * The lock statements, taken once from TypeORM's query builder. All row locks are taken through the functions below,
+ * in the one order that everybody keeps: assets, wallets, holders, and within each by id. Two transactions that
+ * cross each other then never wait for one another in a circle.
+ */
+export interface LockStatements {
+  readonly assetsForRead: string;
+  readonly assetsForWrite: string;
+  readonly walletsForWrite: string;
+  readonly walletsForWriteSkippingLocked: string;
+  readonly holdersForRead: string;
+  readonly holdersForWrite: string;
+}
+
+type LockMode = "pessimistic_read" | "pessimistic_write";
+
+export function lockStatements(dataSource: DataSource): LockStatements {
+  const asset = { entity: AssetEntity, key: "code", keyType: "text[]" };
+  const wallet = { entity: WalletEntity, key: "id", keyType: "uuid[]" };
+  const holder = { entity: HolderEntity, key: "id", keyType: "text[]" };
+  return {
+    assetsForRead: lockStatement(dataSource, asset, "pessimistic_read"),
+    assetsForWrite: lockStatement(dataSource, asset, "pessimistic_write"),
+    walletsForWrite: lockStatement(dataSource, wallet, "pessimistic_write"),
+    walletsForWriteSkippingLocked: lockStatement(dataSource, wallet, "pessimistic_write", "skip"),
+    holdersForRead: lockStatement(dataSource, holder, "pessimistic_read"),
+    holdersForWrite: lockStatement(dataSource, holder, "pessimistic_write"),
+  };
+}
+
+/** Locks these assets against changes of their status until the transaction ends, and returns them. */
+export async function lockAssetsForRead(
+  locks: LockStatements,
+  session: Session,
+  codes: Iterable<string>,
+): Promise<Asset[]> {
+  return (await session.send<AssetRow>(locks.assetsForRead, [textArray(codes)])).map(toAsset);
+}
+
+/** Locks one asset against everything, movements included, until the transaction ends. */
+export async function lockAssetForWrite(
+  locks: LockStatements,
+  session: Session,
+  code: string,
+): Promise<Asset | undefined> {
+  return (await session.send<AssetRow>(locks.assetsForWrite, [textArray([code])])).map(toAsset)[0];
+}
+
+/**
+ * Locks these wallets until the transaction ends, in ascending order of id, and returns those it got. One that is
+ * missing from the answer does not exist, or, with "skip", may be locked by another transaction.
+ */
+export async function lockWallets(
+  locks: LockStatements,
+  session: Session,
+  ids: Iterable<string>,
+  onLocked: OnLocked,
+): Promise<Wallet[]> {
+  const sql = onLocked === "skip" ? locks.walletsForWriteSkippingLocked : locks.walletsForWrite;
+  return (await session.send<WalletRow>(sql, [plainArray(ids)])).map(toWallet);
+}
+
+/** Locks these holders against changes of their status until the transaction ends, and returns them. */
+export async function lockHoldersForRead(
+  locks: LockStatements,
+  session: Session,
+  ids: Iterable<string>,
+): Promise<Holder[]> {
+  return (await session.send<HolderRow>(locks.holdersForRead, [textArray(ids)])).map(toHolder);
+}
+
+/** Locks one holder against everything until the transaction ends. */
+export async function lockHolderForWrite(
+  locks: LockStatements,
+  session: Session,
+  id: string,
+): Promise<Holder | undefined> {
+  return (await session.send<HolderRow>(locks.holdersForWrite, [textArray([id])])).map(toHolder)[0];
+}
+
+function lockStatement<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  table: { entity: EntitySchema<Row>; key: string; keyType: string },
+  mode: LockMode,
+  onLocked: OnLocked = "wait",
+): string {
+  const { columns, tableName } = table.entity.options;
+  const alias = tableName ?? "";
+  const query = dataSource
+    .createQueryBuilder()
+    .from(table.entity, alias)
+    .where(`${alias}.${table.key} = any(cast(:keys as ${table.keyType}))`, { keys: "{}" })
+    .orderBy(`${alias}.${table.key}`)
+    .setLock(mode);
+  for (const column of Object.keys(columns)) query.addSelect(`${alias}.${column}`, column);
+  if (onLocked === "skip") query.setOnLocked("skip_locked");
+  return query.getQueryAndParameters()[0];
+}

@@ -1,0 +1,56 @@
+import type {
+  Asset,
+  AssetStatus,
+  Holder,
+  HolderStatus,
+  SystemRole,
+  Wallet,
+  WalletStatus,
+} from "../ledger/wallet.js";
+import type { AssetRow } from "./entities/asset.js";
+import type { HolderRow } from "./entities/holder.js";
+import type { WalletRow } from "./entities/wallet.js";
+
+/** What the database holds, as the domain sees it. The checks on the tables keep the closed sets closed. */
+export function toAsset(row: AssetRow): Asset {
+  return {
+    code: row.code,
+    name: row.name,
+    scale: row.scale,
+    status: row.status as AssetStatus,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+  };
+}
+
+export function toHolder(row: HolderRow): Holder {
+  return {
+    id: row.id,
+    email: row.email,
+    displayName: row.display_name,
+    status: row.status as HolderStatus,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+  };
+}
+
+export function toWallet(row: WalletRow): Wallet {
+  return {
+    id: row.id,
+    asset: row.asset,
+    holderId: row.holder_id,
+    systemRole: row.system_role as SystemRole | null,
+    balance: BigInt(row.balance),
+    held: BigInt(row.held),
+    version: BigInt(row.version),
+    postingSeq: BigInt(row.posting_seq),
+    minBalance: BigInt(row.min_balance),
+    floorWaiver: BigInt(row.floor_waiver),
+    status: row.status as WalletStatus,
+    holderStatus: row.holder_status as HolderStatus,
+    lastPostTime: row.last_post_time,
+    chainHead: row.chain_head,
+    createTime: row.create_time,
+    updateTime: row.update_time,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Builds array parameters as PostgreSQL array literals. The driver's own array encoding took a third of a batch's
+ * time; a literal costs one string.
+ */
+export function plainArray(values: Iterable<string | bigint | number>): string {
+  return `{${[...values].join(",")}}`;
+}
+
+/** An array literal of texts; null stays null. */
+export function textArray(values: Iterable<string | null>): string {
+  return `{${[...values].map(quoted).join(",")}}`;
+}
+
+/** An array literal of byte strings. */
+export function bytesArray(values: Iterable<Buffer>): string {
+  return `{${[...values].map((bytes) => `"\\\\x${bytes.toString("hex")}"`).join(",")}}`;
+}
+
+/** An array literal of times given in microseconds since 1970; null stays null. */
+export function timeArray(values: Iterable<bigint | null>): string {
+  return `{${[...values].map((micros) => (micros === null ? "NULL" : `"${toTimestamp(micros)}"`)).join(",")}}`;
+}
+
+/** A time as PostgreSQL reads it, to the microsecond. */
+export function toTimestamp(micros: bigint): string {
+  const fraction = micros % 1_000_000n;
+  const seconds = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, 19);
+  return `${seconds}.${fraction.toString().padStart(6, "0")}Z`;
+}
+
+/** A time as PostgreSQL prints it (`2026-11-21 10:00:00.123456+00`), in microseconds since 1970. */
+export function fromTimestamp(text: string): bigint {
+  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)(:?\d\d)?$/.exec(text);
+  if (match === null) throw new Error(`the database sent a time that is not one: ${text}`);
+  const [, date, time, fraction = "", hours, minutes = ":00"] = match;
+  const seconds = Date.parse(`${date}T${time}${hours}${minutes}`);
+  return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, "0"));
+}
+
+function quoted(text: string | null): string {
+  return text === null ? "NULL" : `"${text.replace(/[\\"]/g, "\\$&")}"`;
+}

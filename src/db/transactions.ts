@@ -1,0 +1,132 @@
+import type { DataSource } from "typeorm";
+import type { Posting, Transaction, TransactionState, TransactionType } from "../ledger/transaction.js";
+import { readRows } from "./read.js";
+import { plainArray } from "./sql.js";
+
+/** A transaction with all of its postings, in the order they were made. */
+export interface TransactionRecord {
+  readonly transaction: Transaction;
+  readonly postings: readonly Posting[];
+  /** The wallets it is listed under: those it posted to, or, refused, the one its caller spoke for. */
+  readonly walletIds: readonly string[];
+}
+
+export interface TransactionRow {
+  id: string;
+  type: TransactionType;
+  state: TransactionState;
+  asset: string;
+  amount: string;
+  source_wallet_id: string;
+  destination_wallet_id: string;
+  wallet_ids: string[];
+  refused_reason: string | null;
+  external_reference: string;
+  description: string;
+  metadata: Record<string, string>;
+  initiated_by: string;
+  on_behalf_of: string;
+  request_id: string;
+  create_time: bigint;
+  post_time: bigint | null;
+}
+
+export interface PostingRow {
+  wallet_id: string;
+  posting_seq: string;
+  transaction_id: string;
+  asset: string;
+  amount: string;
+  balance_after: string;
+  held_after: string;
+  available_after: string;
+  version: string;
+  post_time: bigint;
+  hash: Buffer;
+}
+
+export const transactionColumns = `t.id, t.type, t.state, t.asset, t.amount, t.source_wallet_id, t.destination_wallet_id,
+  t.wallet_ids, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
+  t.request_id, t.create_time, t.post_time`;
+
+export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.asset, p.amount, p.balance_after,
+  p.held_after, p.available_after, p.version, p.post_time, p.hash`;
+
+/** One transaction, or undefined. */
+export async function findTransaction(
+  reader: DataSource,
+  id: string,
+): Promise<TransactionRecord | undefined> {
+  const rows = await readRows<TransactionRow>(
+    reader,
+    `select ${transactionColumns} from transactions t where t.id = $1`,
+    [id],
+  );
+  return (await withPostings(reader, rows))[0];
+}
+
+/** Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key. */
+export async function withPostings(
+  reader: DataSource,
+  rows: readonly TransactionRow[],
+): Promise<TransactionRecord[]> {
+  const posted = rows.filter((row) => row.state === "POSTED");
+  const found =
+    posted.length === 0
+      ? []
+      : await readRows<PostingRow>(
+          reader,
+          `select ${postingColumns}
+           from transactions t, unnest(t.wallet_ids, t.posting_seqs) as named (wallet_id, posting_seq), postings p
+           where t.id = any($1::uuid[]) and p.wallet_id = named.wallet_id and p.posting_seq = named.posting_seq`,
+          [plainArray(posted.map((row) => row.id))],
+        );
+  const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
+  for (const posting of found.map(toPosting)) postings.get(posting.transactionId)?.push(posting);
+  return rows.map((row) => ({
+    transaction: toTransaction(row),
+    postings: inOrder(row, postings.get(row.id) ?? []),
+    walletIds: row.wallet_ids,
+  }));
+}
+
+export function toPosting(row: PostingRow): Posting {
+  return {
+    walletId: row.wallet_id,
+    postingSeq: BigInt(row.posting_seq),
+    transactionId: row.transaction_id,
+    asset: row.asset,
+    amount: BigInt(row.amount),
+    balanceAfter: BigInt(row.balance_after),
+    heldAfter: BigInt(row.held_after),
+    availableAfter: BigInt(row.available_after),
+    version: BigInt(row.version),
+    postTime: row.post_time,
+    hash: row.hash,
+  };
+}
+
+function toTransaction(row: TransactionRow): Transaction {
+  return {
+    id: row.id,
+    type: row.type,
+    state: row.state,
+    asset: row.asset,
+    amount: BigInt(row.amount),
+    sourceWalletId: row.source_wallet_id,
+    destinationWalletId: row.destination_wallet_id,
+    refusedReason: row.refused_reason,
+    externalReference: row.external_reference,
+    description: row.description,
+    metadata: row.metadata,
+    initiatedBy: row.initiated_by,
+    onBehalfOf: row.on_behalf_of,
+    requestId: row.request_id,
+    createTime: row.create_time,
+    postTime: row.post_time,
+  };
+}
+
+function inOrder(row: TransactionRow, postings: readonly Posting[]): Posting[] {
+  return row.wallet_ids.flatMap((id) => postings.filter((posting) => posting.walletId === id));
+}
