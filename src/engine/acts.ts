@@ -1,0 +1,169 @@
+import { v7 as uuidV7 } from "uuid";
+import { readClock } from "../db/clock.js";
+import type { Database } from "../db/database.js";
+import { insertAudit } from "../db/journal.js";
+import { claimKeys, findKeys, type KeyOutcome, type KeyRecord, recordOutcomes } from "../db/keys.js";
+import type { LockStatements } from "../db/locks.js";
+import { Session } from "../db/session.js";
+import type { Claim } from "../ledger/movement.js";
+import { isRecorded } from "../ledger/reason.js";
+import { WalletError } from "../ledger/wallet-error.js";
+import { RerunError, withAttempts } from "./attempts.js";
+import { wasCommitted } from "./doubt.js";
+import type { EngineLimits } from "./limits.js";
+import { assertSameRequest, throwIfRefused } from "./outcome.js";
+import { fromSnapshot, toSnapshot } from "./snapshot.js";
+
+/** What an act works with, inside its transaction. */
+export interface ActContext {
+  readonly session: Session;
+  readonly locks: LockStatements;
+  /** The database's clock at the start of the act, in microseconds since 1970. */
+  readonly now: bigint;
+}
+
+/** Something that is created or changed without moving value: a holder, an asset, a wallet's status. */
+export interface Act<Result> {
+  readonly claim: Claim;
+  /** What it is done to, for the audit log. */
+  readonly resource: string;
+  /** Does it. A `WalletError` thrown from here undoes what it wrote, and is its outcome. */
+  run(context: ActContext): Promise<Result>;
+}
+
+export interface ActResult<Result> {
+  readonly result: Result;
+  /** Whether it had been done before, under the same idempotency key. */
+  readonly replayed: boolean;
+}
+
+/** Runs acts, each in a transaction of its own: claim, lock, change, record, commit. A few at a time. */
+export class Acts {
+  readonly #database: Database;
+  readonly #limits: EngineLimits;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(database: Database, limits: EngineLimits) {
+    this.#database = database;
+    this.#limits = limits;
+  }
+
+  /** Does the act once, however often its key comes. */
+  async run<Result>(act: Act<Result>): Promise<ActResult<Result>> {
+    await this.#enter();
+    try {
+      return await withAttempts(this.#limits, () => this.#attempt(act));
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #attempt<Result>(act: Act<Result>): Promise<ActResult<Result>> {
+    const { outcome, fate } = await Session.use(
+      this.#database.writer.createQueryRunner(),
+      async (session) => {
+        session.begin({
+          lockTimeoutMs: this.#limits.slowLockTimeoutMs,
+          statementTimeoutMs: this.#limits.statementTimeoutMs,
+        });
+        const claimed = await claimKeys(session, [act.claim]);
+        const outcome =
+          claimed.size === 0 ? await readTaken(session, act.claim) : await this.#decide(session, act);
+        return { outcome, fate: await session.commit() };
+      },
+    );
+    if (fate === "in_doubt" && !(await wasCommitted(this.#database, this.#limits, [act.claim]))) {
+      throw new RerunError("the connection was lost before the commit");
+    }
+    if ("record" in outcome) return replayAct<Result>(act.claim, outcome.record);
+    if (outcome.error !== null) throw outcome.error;
+    return { result: outcome.result as Result, replayed: false };
+  }
+
+  async #decide<Result>(
+    session: Session,
+    act: Act<Result>,
+  ): Promise<{ result: Result | null; error: WalletError | null }> {
+    const now = await readClock(session);
+    const decided = await runOrUndo(session, act, { session, locks: this.#database.locks, now });
+    const outcome = outcomeOf(decided);
+    await Promise.all([
+      recordOutcomes(session, [{ claim: act.claim, outcome }]),
+      insertAudit(session, [
+        {
+          id: uuidV7(),
+          actor: act.claim.caller,
+          onBehalfOf: act.claim.onBehalfOf,
+          method: act.claim.method,
+          resource: act.resource,
+          refusedReason: decided.error?.reason ?? null,
+          requestId: act.claim.requestId,
+          time: now,
+        },
+      ]),
+    ]);
+    return decided;
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running < this.#limits.actsRunningMax) {
+      this.#running++;
+      return;
+    }
+    if (this.#waiting.length >= this.#limits.actsWaitingMax) {
+      throw new WalletError(
+        "OVERLOADED",
+        `${this.#limits.actsWaitingMax} calls are waiting already. Nothing was done.`,
+        {
+          metadata: { queue_max: `${this.#limits.actsWaitingMax}` },
+          retryDelayMs: 500,
+        },
+      );
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The place goes straight to the next in line, if there is one. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running--;
+    else next();
+  }
+}
+
+/** The answer that a key had before, for an act with the same key. */
+function replayAct<Result>(claim: Claim, record: KeyRecord): ActResult<Result> {
+  assertSameRequest(claim, record);
+  throwIfRefused(record);
+  if (record.outcome === null || !("result" in record.outcome)) {
+    throw new Error(`key ${record.key} points at no act's result`);
+  }
+  return { result: fromSnapshot<Result>(record.outcome.result), replayed: true };
+}
+
+async function readTaken(session: Session, claim: Claim): Promise<{ record: KeyRecord }> {
+  const [record] = await findKeys(session, [claim]);
+  if (record === undefined) throw new RerunError("a key was given back meanwhile");
+  return { record };
+}
+
+async function runOrUndo<Result>(
+  session: Session,
+  act: Act<Result>,
+  context: ActContext,
+): Promise<{ result: Result | null; error: WalletError | null }> {
+  session.send("savepoint act").catch(() => {});
+  try {
+    return { result: await act.run(context), error: null };
+  } catch (error) {
+    if (!(error instanceof WalletError) || !isRecorded(error.reason)) throw error;
+    session.send("rollback to savepoint act").catch(() => {});
+    return { result: null, error };
+  }
+}
+
+function outcomeOf({ result, error }: { result: unknown; error: WalletError | null }): KeyOutcome {
+  if (error === null) return { result: toSnapshot(result) };
+  return { refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } } };
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../db/database.js";
+import { claimKeys, findKeys } from "../db/keys.js";
+import { Session } from "../db/session.js";
+import type { Claim } from "../ledger/movement.js";
+import { WalletError } from "../ledger/wallet-error.js";
+import type { EngineLimits } from "./limits.js";
+
+const pauseMs = 100;
+
+/**
+ * Finds out whether a transaction whose commit was not answered has happened, by claiming its keys again. The claim
+ * waits for the transaction if it is still running; a plain select would not, and would be a guess.
+ *
+ * @returns whether it is committed. When it is not, it never will be.
+ * @throws OUTCOME_UNKNOWN when the database does not answer in time.
+ */
+export async function wasCommitted(
+  database: Database,
+  limits: EngineLimits,
+  claims: readonly Claim[],
+): Promise<boolean> {
+  if (claims.length === 0) return true;
+  const giveUpAt = performance.now() + limits.doubtMaxMs;
+  let last: unknown;
+  do {
+    try {
+      return await askOnce(database, claims, Math.max(1, Math.ceil(giveUpAt - performance.now())));
+    } catch (error) {
+      last = error;
+      await sleep(pauseMs);
+    }
+  } while (performance.now() < giveUpAt);
+  throw new WalletError(
+    "OUTCOME_UNKNOWN",
+    "The connection broke while the transaction was being committed, and the database does not answer. It may have happened: retry with the same key.",
+    { retryDelayMs: 1_000, cause: last },
+  );
+}
+
+async function askOnce(database: Database, claims: readonly Claim[], waitMs: number): Promise<boolean> {
+  return Session.use(database.writer.createQueryRunner(), async (session) => {
+    session.begin({ lockTimeoutMs: waitMs, statementTimeoutMs: waitMs });
+    const free = await claimKeys(session, claims);
+    if (free.size > 0) return false;
+    const ours = new Set(claims.map((claim) => claim.operationId));
+    return (await findKeys(session, claims)).every((record) => ours.has(record.operationId));
+  });
+}

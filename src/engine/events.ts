@@ -1,0 +1,23 @@
+import { v7 as uuidV7 } from "uuid";
+import { insertOutbox } from "../db/journal.js";
+import type { Session } from "../db/session.js";
+import type { Wallet } from "../ledger/wallet.js";
+
+/** Tells those who follow wallets of a change that moved no value. */
+export async function announce(
+  session: Session,
+  wallets: readonly Wallet[],
+  type: "opened" | "status",
+): Promise<void> {
+  await insertOutbox(
+    session,
+    wallets.map((wallet) => ({
+      id: uuidV7(),
+      walletId: wallet.id,
+      version: wallet.version,
+      type,
+      payload: { asset: wallet.asset, status: wallet.status, holder_status: wallet.holderStatus },
+      time: wallet.updateTime,
+    })),
+  );
+}

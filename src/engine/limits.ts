@@ -1,0 +1,41 @@
+/** The bounds of the posting engine. Every queue, wait and retry has one. */
+export interface EngineLimits {
+  /** Commands that may wait at once, over both lanes. One more is refused with OVERLOADED. */
+  readonly queueMax: number;
+  /** Commands that one database transaction carries at most. */
+  readonly batchMax: number;
+  /** What a batch may take. A call with less time left is refused before anything is claimed. */
+  readonly batchBudgetMs: number;
+  /** How often a transaction that met others is tried before CONTENTION is answered. */
+  readonly attemptsMax: number;
+  /** The pause before a second try; it doubles with each further one, and is jittered. */
+  readonly retryDelayMsBase: number;
+  /** How long the fast lane waits for a key, a reference or an asset that another transaction is deciding. */
+  readonly fastLockTimeoutMs: number;
+  /** How long the slow lane waits for a locked wallet before others in the lane have their turn. */
+  readonly slowLockTimeoutMs: number;
+  /** How many such waits a command has before CONTENTION is answered. */
+  readonly slowTriesMax: number;
+  /** How long one statement may run. */
+  readonly statementTimeoutMs: number;
+  /** How long an ambiguous commit is asked after before OUTCOME_UNKNOWN is answered. */
+  readonly doubtMaxMs: number;
+  /** Administrative acts that may run at once, and that may wait. */
+  readonly actsRunningMax: number;
+  readonly actsWaitingMax: number;
+}
+
+export const defaultEngineLimits: EngineLimits = Object.freeze({
+  queueMax: 20_000,
+  batchMax: 1_000,
+  batchBudgetMs: 20,
+  attemptsMax: 8,
+  retryDelayMsBase: 5,
+  fastLockTimeoutMs: 1_000,
+  slowLockTimeoutMs: 1_000,
+  slowTriesMax: 8,
+  statementTimeoutMs: 5_000,
+  doubtMaxMs: 10_000,
+  actsRunningMax: 2,
+  actsWaitingMax: 1_000,
+});

@@ -1,0 +1,144 @@
+import { readClock } from "../db/clock.js";
+import { claimKeys, findKeys, type KeyRecord } from "../db/keys.js";
+import {
+  type LockStatements,
+  lockAssetsForRead,
+  lockHoldersForRead,
+  lockWallets,
+  type OnLocked,
+} from "../db/locks.js";
+import { claimReferences, type ExternalReference, findReferences } from "../db/references.js";
+import type { Session } from "../db/session.js";
+import { existingWallets } from "../db/wallet-writes.js";
+import type { Command } from "../ledger/movement.js";
+import { type LedgerState, referenceKey } from "../ledger/state.js";
+import type { HolderStatus, Wallet } from "../ledger/wallet.js";
+import { RerunError } from "./attempts.js";
+import { holdersOf, walletsOf } from "./group.js";
+
+/** What a batch holds when its claims are made and its locks are taken. */
+export interface LockedBatch {
+  readonly state: LedgerState;
+  /** The wallets that were there and are locked; any other that is posted to is opened by this batch. */
+  readonly existing: ReadonlySet<string>;
+  /** The keys that were taken before, by operation id of the command that asked for them. */
+  readonly taken: ReadonlyMap<string, KeyRecord>;
+  /** The references that this batch claimed, each for the first command that named it. */
+  readonly references: readonly ExternalReference[];
+  /** Wallets that exist and that another transaction holds. */
+  readonly lockedByOthers: ReadonlySet<string>;
+}
+
+/**
+ * Claims the commands' keys and references and locks what they touch, in the order that everybody keeps: keys,
+ * references, assets, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ */
+export async function lockBatch(
+  locks: LockStatements,
+  session: Session,
+  commands: readonly Command[],
+  onLocked: OnLocked,
+): Promise<LockedBatch> {
+  const claiming = commands.filter(({ movement }) => !movement.validateOnly);
+  const named = commands.map(referenceOf).filter((reference) => reference !== null);
+  const claimable = claiming.map(referenceOf).filter((reference) => reference !== null);
+  const walletIds = new Set(commands.flatMap(walletsOf));
+  const [claimed, references, assets, wallets, now] = await Promise.all([
+    claiming.length === 0
+      ? new Set<string>()
+      : claimKeys(
+          session,
+          claiming.map(({ claim }) => claim),
+        ),
+    claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
+    lockAssetsForRead(locks, session, new Set(commands.map(({ movement }) => movement.asset))),
+    lockWallets(locks, session, walletIds, onLocked),
+    readClock(session),
+  ]);
+  const existing = new Set(wallets.map((wallet) => wallet.id));
+  const missing = [...walletIds].filter((id) => !existing.has(id));
+  const [taken, usedReferences, lockedByOthers] = await Promise.all([
+    findTaken(session, claiming, claimed),
+    findUsed(session, named, references),
+    missing.length === 0 ? new Set<string>() : existingWallets(session, missing),
+  ]);
+  if (onLocked === "wait" && lockedByOthers.size > 0) throw new RerunError("a wallet was opened meanwhile");
+  const holders = await lockHolders(
+    locks,
+    session,
+    commands,
+    missing.filter((id) => !lockedByOthers.has(id)),
+  );
+  const state = {
+    assets: new Map(assets.map((asset) => [asset.code, asset])),
+    wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
+    holders,
+    references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
+    now,
+  };
+  return { state, existing, taken, references, lockedByOthers };
+}
+
+/** The key of a reference in the planners' state. */
+export function keyOf({ asset, type, reference }: ExternalReference): string {
+  return referenceKey(asset, type, reference);
+}
+
+function referenceOf({ claim, movement }: Command): ExternalReference | null {
+  const { asset, type, externalReference } = movement;
+  if (externalReference === "") return null;
+  return { reference: externalReference, asset, type, transactionId: claim.operationId };
+}
+
+function firstOfEach(references: readonly ExternalReference[]): ExternalReference[] {
+  const first = new Map<string, ExternalReference>();
+  for (const reference of references)
+    if (!first.has(keyOf(reference))) first.set(keyOf(reference), reference);
+  return [...first.values()];
+}
+
+async function findTaken(
+  session: Session,
+  claiming: readonly Command[],
+  claimed: ReadonlySet<string>,
+): Promise<Map<string, KeyRecord>> {
+  const refused = claiming.map(({ claim }) => claim).filter((claim) => !claimed.has(claim.operationId));
+  if (refused.length === 0) return new Map();
+  const records = new Map((await findKeys(session, refused)).map((record) => [keyText(record), record]));
+  return new Map(
+    refused.map((claim) => {
+      const record = records.get(keyText(claim));
+      // Keys are given back only before they are committed, so what was in our way is there to be read.
+      if (record === undefined) throw new RerunError("a key was given back meanwhile");
+      return [claim.operationId, record];
+    }),
+  );
+}
+
+async function findUsed(
+  session: Session,
+  named: readonly ExternalReference[],
+  claimed: readonly ExternalReference[],
+): Promise<ExternalReference[]> {
+  const ours = new Set(claimed.map(keyOf));
+  const others = named.filter((reference) => !ours.has(keyOf(reference)));
+  return others.length === 0 ? [] : findReferences(session, firstOfEach(others));
+}
+
+async function lockHolders(
+  locks: LockStatements,
+  session: Session,
+  commands: readonly Command[],
+  unopened: readonly string[],
+): Promise<Map<string, HolderStatus>> {
+  if (unopened.length === 0) return new Map();
+  const opening = new Set(unopened);
+  const ids = commands.flatMap(holdersOf).filter(({ walletId }) => opening.has(walletId));
+  if (ids.length === 0) return new Map();
+  const holders = await lockHoldersForRead(locks, session, new Set(ids.map(({ holderId }) => holderId)));
+  return new Map(holders.map((holder) => [holder.id, holder.status]));
+}
+
+function keyText({ caller, key }: { caller: string; key: string }): string {
+  return JSON.stringify([caller, key]);
+}

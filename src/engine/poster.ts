@@ -1,0 +1,238 @@
+import type { Database } from "../db/database.js";
+import type { OnLocked } from "../db/locks.js";
+import type { Command } from "../ledger/movement.js";
+import { WalletError } from "../ledger/wallet-error.js";
+import { contention, withAttempts } from "./attempts.js";
+import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
+import { type Group, groupByKey } from "./group.js";
+import type { EngineLimits } from "./limits.js";
+import { assertSameRequest, type MovementResult, replayMovement, resultOf } from "./outcome.js";
+
+/** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
+export type Lane = "fast" | "slow";
+
+/** Told of each batch that was committed, for the metrics. */
+export type BatchObserver = (lane: Lane, size: number, phases: BatchPhases) => void;
+
+interface Waiting {
+  readonly command: Command;
+  /** When the caller stops waiting, in milliseconds since 1970; undefined when it did not say. */
+  readonly deadlineMs: number | undefined;
+  /** What it waits for in the slow lane. */
+  blockedOn: ReadonlySet<string>;
+  /** How often it has waited there. */
+  slowTries: number;
+  resolve(result: MovementResult): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The one way value moves. Commands that wait at the same moment are run as one batch in one database transaction;
+ * a command that comes alone goes at once.
+ */
+export class Poster {
+  readonly #database: Database;
+  readonly #limits: EngineLimits;
+  readonly #observe: BatchObserver;
+  readonly #queues: Record<Lane, Waiting[]> = { fast: [], slow: [] };
+  readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
+  #inFlight = 0;
+  #stopping = false;
+  #drained: (() => void) | null = null;
+
+  constructor(database: Database, limits: EngineLimits, observe: BatchObserver) {
+    this.#database = database;
+    this.#limits = limits;
+    this.#observe = observe;
+  }
+
+  /** How many commands wait in a lane. */
+  depth(lane: Lane): number {
+    return this.#queues[lane].length;
+  }
+
+  /**
+   * Queues a command and resolves once it is committed.
+   *
+   * A command that was claimed runs to its end, whatever becomes of its caller.
+   * @throws a `WalletError` that says why nothing moved; with OUTCOME_UNKNOWN, that it may have.
+   */
+  submit(command: Command, deadlineMs?: number): Promise<MovementResult> {
+    if (this.#stopping) return Promise.reject(shuttingDown());
+    if (this.#inFlight >= this.#limits.queueMax) return Promise.reject(overloaded(this.#limits.queueMax));
+    return new Promise((resolve, reject) => {
+      this.#inFlight++;
+      const settle =
+        <T>(answer: (value: T) => void) =>
+        (value: T) => {
+          this.#settled();
+          answer(value);
+        };
+      const waiting = { command, deadlineMs, blockedOn: new Set<string>(), slowTries: 0 };
+      this.#enqueue("fast", [{ ...waiting, resolve: settle(resolve), reject: settle(reject) }]);
+    });
+  }
+
+  /** Refuses new commands and waits for those that are queued; what is still queued after `graceMs` is refused too. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    if (this.#inFlight === 0) return;
+    const timer = setTimeout(() => this.#refuseQueued(), graceMs);
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    clearTimeout(timer);
+  }
+
+  #enqueue(lane: Lane, waiting: readonly Waiting[]): void {
+    this.#queues[lane].push(...waiting);
+    if (this.#running[lane] || this.#queues[lane].length === 0) return;
+    this.#running[lane] = true;
+    // After the other calls that have arrived by now, so that they share the batch.
+    setImmediate(() => this.#runLane(lane));
+  }
+
+  async #runLane(lane: Lane): Promise<void> {
+    while (this.#queues[lane].length > 0) {
+      const batch = this.#inTime(lane === "fast" ? this.#takeFast() : this.#takeSlow());
+      if (batch.length > 0) await this.#settleBatch(lane, batch);
+    }
+    this.#running[lane] = false;
+  }
+
+  #takeFast(): Waiting[] {
+    return this.#queues.fast.splice(0, this.#limits.batchMax);
+  }
+
+  /** Takes the first command of the slow lane and those that wait for the same wallets, so that no others wait with it. */
+  #takeSlow(): Waiting[] {
+    const [first] = this.#queues.slow;
+    if (first === undefined) return [];
+    const together = (one: Waiting) => [...one.blockedOn].every((id) => first.blockedOn.has(id));
+    const batch = this.#queues.slow.filter(together).slice(0, this.#limits.batchMax);
+    const taken = new Set(batch);
+    this.#queues.slow = this.#queues.slow.filter((one) => !taken.has(one));
+    return batch;
+  }
+
+  #inTime(batch: readonly Waiting[]): Waiting[] {
+    const latest = Date.now() + this.#limits.batchBudgetMs;
+    return batch.filter((one) => {
+      if (one.deadlineMs === undefined || one.deadlineMs >= latest) return true;
+      one.reject(deadlineTooShort(this.#limits.batchBudgetMs));
+      return false;
+    });
+  }
+
+  /** Runs a batch until each of its commands has an answer. When one of them makes it fail, halves find out which. */
+  async #settleBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+    const groups = groupByKey(batch);
+    try {
+      await this.#runGroups(lane, groups);
+    } catch (error) {
+      if (error instanceof WalletError) return this.#failBatch(lane, batch, error);
+      const [first] = groups;
+      if (first === undefined || batch.length === 1) return this.#failBatch(lane, batch, error);
+      const half = Math.ceil(batch.length / 2);
+      await this.#settleBatch(lane, batch.slice(0, half));
+      await this.#settleBatch(lane, batch.slice(half));
+    }
+  }
+
+  async #runGroups(lane: Lane, groups: readonly Group<Waiting>[]): Promise<void> {
+    const commands = groups.map(({ leader }) => leader.command);
+    const onLocked: OnLocked = lane === "fast" ? "skip" : "wait";
+    const attempts = lane === "fast" ? this.#limits : { ...this.#limits, attemptsMax: 1 };
+    const { verdicts, phases } = await withAttempts(attempts, () =>
+      runBatch(this.#database, this.#limits, commands, onLocked),
+    );
+    this.#observe(lane, commands.length, phases);
+    groups.forEach((group, index) => {
+      const verdict = verdicts[index];
+      if (verdict !== undefined) this.#answer(group, verdict);
+    });
+  }
+
+  #answer({ leader, followers }: Group<Waiting>, verdict: Verdict): void {
+    const all = [leader, ...followers];
+    if (verdict.kind === "deferred") {
+      for (const one of all) one.blockedOn = verdict.blockedOn;
+      this.#enqueue("slow", all);
+      return;
+    }
+    if (verdict.kind === "taken") {
+      for (const one of all) this.#replay(one, verdict);
+      return;
+    }
+    const { plan } = verdict;
+    for (const one of all) {
+      try {
+        assertSameRequest(one.command.claim, leader.command.claim);
+        if (plan.kind === "refused") throw one === leader ? plan.error : asReplay(plan.error);
+        one.resolve({ ...resultOf(plan), replayed: one !== leader });
+      } catch (error) {
+        one.reject(error);
+      }
+    }
+  }
+
+  #replay(one: Waiting, { record }: Extract<Verdict, { kind: "taken" }>): void {
+    replayMovement(this.#database.reader, one.command.claim, record).then(one.resolve, one.reject);
+  }
+
+  /** In the slow lane contention means a wallet is still locked: those who waited go to the end of the lane. */
+  #failBatch(lane: Lane, batch: readonly Waiting[], error: unknown): void {
+    const again =
+      lane === "slow" && error instanceof WalletError && error.reason === "CONTENTION" && !this.#stopping;
+    for (const one of batch) {
+      one.slowTries++;
+      if (!again) one.reject(error);
+      else if (one.slowTries < this.#limits.slowTriesMax) this.#queues.slow.push(one);
+      else one.reject(contention(one.slowTries, error.cause));
+    }
+  }
+
+  #refuseQueued(): void {
+    for (const lane of ["fast", "slow"] as const) {
+      for (const one of this.#queues[lane].splice(0)) one.reject(shuttingDown());
+    }
+  }
+
+  #settled(): void {
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#drained?.();
+  }
+}
+
+function asReplay(error: WalletError): WalletError {
+  return new WalletError(error.reason, error.message, { metadata: { ...error.metadata } }, true);
+}
+
+function shuttingDown(): WalletError {
+  return new WalletError(
+    "SHUTTING_DOWN",
+    "The service is shutting down. Nothing moved; retry with the same key.",
+    {
+      retryDelayMs: 1_000,
+    },
+  );
+}
+
+function overloaded(queueMax: number): WalletError {
+  return new WalletError(
+    "OVERLOADED",
+    `${queueMax} commands are waiting already. Nothing moved; retry with the same key.`,
+    {
+      metadata: { queue_max: `${queueMax}` },
+      retryDelayMs: 500,
+    },
+  );
+}
+
+function deadlineTooShort(batchBudgetMs: number): WalletError {
+  return new WalletError(
+    "DEADLINE_TOO_SHORT",
+    `Less than ${batchBudgetMs} ms were left when the call's turn came. Nothing moved; retry with the same key and more time.`,
+    { metadata: { needed_ms: `${batchBudgetMs}` } },
+  );
+}

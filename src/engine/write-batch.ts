@@ -1,0 +1,155 @@
+import { v7 as uuidV7 } from "uuid";
+import { type AuditEntry, insertAudit, insertOutbox, type OutboxEvent } from "../db/journal.js";
+import { recordOutcomes, releaseKeys } from "../db/keys.js";
+import { insertPostings, insertTransactions, type TransactionWrite } from "../db/ledger-writes.js";
+import { reassignReferences, releaseReferences } from "../db/references.js";
+import type { Session } from "../db/session.js";
+import { insertWallets, updateBalances } from "../db/wallet-writes.js";
+import type { Command } from "../ledger/movement.js";
+import { type Plan, type Posted, type Refused, subjectWalletId } from "../ledger/plan.js";
+import type { Wallet } from "../ledger/wallet.js";
+import { keyOf, type LockedBatch } from "./lock-batch.js";
+
+/**
+ * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
+ *
+ * @param plans what was planned for the commands that claimed a key, in order of arrival.
+ * @param deferred the commands that were put off; their keys are given back.
+ */
+export function writeBatch(
+  session: Session,
+  locked: LockedBatch,
+  plans: readonly Plan[],
+  deferred: readonly Command[],
+): void {
+  const posted = plans.filter((plan) => plan.kind === "posted");
+  const refused = plans.filter((plan) => plan.kind === "refused");
+  settleClaims(session, locked, refused, deferred);
+  settleReferences(session, locked);
+  sendAll(session, insertTransactions, [...posted.map(postedWrite), ...refused.flatMap(refusedWrite)]);
+  const wallets = walletsAfter(posted);
+  sendAll(
+    session,
+    insertWallets,
+    wallets.filter(({ id }) => !locked.existing.has(id)),
+  );
+  sendAll(
+    session,
+    updateBalances,
+    wallets.filter(({ id }) => locked.existing.has(id)),
+  );
+  sendAll(
+    session,
+    insertPostings,
+    posted.flatMap((plan) => plan.postings),
+  );
+  sendAll(session, insertOutbox, posted.flatMap(eventsOf));
+  sendAll(
+    session,
+    insertAudit,
+    plans.map((plan) => auditOf(plan, locked.state.now)),
+  );
+}
+
+function sendAll<Row>(
+  session: Session,
+  send: (session: Session, rows: readonly Row[]) => Promise<void>,
+  rows: readonly Row[],
+): void {
+  // The session keeps the failure for `commit`; here nobody waits for it.
+  if (rows.length > 0) send(session, rows).catch(() => {});
+}
+
+function settleClaims(
+  session: Session,
+  locked: LockedBatch,
+  refused: readonly Refused[],
+  deferred: readonly Command[],
+): void {
+  const claimed = deferred.filter(
+    ({ claim, movement }) => !movement.validateOnly && !locked.taken.has(claim.operationId),
+  );
+  sendAll(
+    session,
+    releaseKeys,
+    claimed.map(({ claim }) => claim),
+  );
+  sendAll(
+    session,
+    recordOutcomes,
+    refused.map(({ command, error }) => ({
+      claim: command.claim,
+      outcome: { refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } } },
+    })),
+  );
+}
+
+/** A claimed reference belongs to the command that was posted with it. If none was, it is free again. */
+function settleReferences(session: Session, { references, state }: LockedBatch): void {
+  const settled = references.map((claimed) => ({ claimed, owner: state.references.get(keyOf(claimed)) }));
+  sendAll(
+    session,
+    releaseReferences,
+    settled.filter(({ owner }) => owner === undefined).map(({ claimed }) => claimed),
+  );
+  sendAll(
+    session,
+    reassignReferences,
+    settled.flatMap(({ claimed, owner }) =>
+      owner === undefined || owner === claimed.transactionId ? [] : [{ ...claimed, transactionId: owner }],
+    ),
+  );
+}
+
+function postedWrite({ transaction, postings }: Posted): TransactionWrite {
+  return {
+    transaction,
+    walletIds: postings.map((posting) => posting.walletId),
+    postingSeqs: postings.map((posting) => posting.postingSeq),
+  };
+}
+
+function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
+  if (transaction === null) return [];
+  return [{ transaction, walletIds: [subjectWalletId(command.movement)], postingSeqs: [] }];
+}
+
+/** Each wallet as the last plan that moved it left it. */
+function walletsAfter(posted: readonly Posted[]): Wallet[] {
+  const last = new Map<string, Wallet>();
+  for (const { wallets } of posted) for (const wallet of wallets) last.set(wallet.id, wallet);
+  return [...last.values()];
+}
+
+function eventsOf({ transaction, postings }: Posted): OutboxEvent[] {
+  return postings.map((posting) => ({
+    id: uuidV7(),
+    walletId: posting.walletId,
+    version: posting.version,
+    type: "posting",
+    payload: {
+      transaction_id: posting.transactionId,
+      transaction_type: transaction.type,
+      posting_seq: `${posting.postingSeq}`,
+      asset: posting.asset,
+      amount: `${posting.amount}`,
+      balance_after: `${posting.balanceAfter}`,
+      available_after: `${posting.availableAfter}`,
+    },
+    time: posting.postTime,
+  }));
+}
+
+function auditOf(plan: Plan, now: bigint): AuditEntry {
+  const { claim } = plan.command;
+  return {
+    id: uuidV7(),
+    actor: claim.caller,
+    onBehalfOf: claim.onBehalfOf,
+    method: claim.method,
+    resource: claim.operationId,
+    refusedReason: plan.kind === "refused" ? plan.error.reason : null,
+    requestId: claim.requestId,
+    time: now,
+  };
+}

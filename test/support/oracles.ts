@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import { closeDatabase, type Database, openDatabase } from "../../src/db/database.js";
+import { type PostingRow, postingColumns, toPosting } from "../../src/db/transactions.js";
+import { postingHash } from "../../src/ledger/chain.js";
+import { emptyChainHead } from "../../src/ledger/wallet.js";
+import { databaseOptions } from "./engine.js";
+
+/** What must hold of every ledger at rest. Each statement finds the rows that break its rule. */
+const rules: Record<string, string> = {
+  "the postings of each transaction sum to zero per asset": `
+    select transaction_id, asset, sum(amount) from postings group by 1, 2 having sum(amount) <> 0`,
+  "each wallet's balance is the sum of its postings": `
+    select w.id, w.balance, coalesce(sum(p.amount), 0) from wallets w left join postings p on p.wallet_id = w.id
+    group by w.id having w.balance <> coalesce(sum(p.amount), 0)`,
+  "each wallet's balance is its last posting's balance after": `
+    select w.id from wallets w left join postings p on p.wallet_id = w.id and p.posting_seq = w.posting_seq
+    where w.balance <> coalesce(p.balance_after, 0)`,
+  "each balance after is the one before plus the amount": `
+    select wallet_id, posting_seq from (select *, coalesce(lag(balance_after) over (partition by wallet_id
+      order by posting_seq), 0) as before from postings) p where balance_after <> before + amount`,
+  "posting sequences have no gap": `
+    select w.id, w.posting_seq, count(p.*), max(p.posting_seq) from wallets w left join postings p on p.wallet_id = w.id
+    group by w.id having count(p.*) <> w.posting_seq or coalesce(max(p.posting_seq), 0) <> w.posting_seq`,
+  "post times never run backwards within a wallet": `
+    select wallet_id, posting_seq from (select *, lag(post_time) over (partition by wallet_id order by posting_seq)
+      as before from postings) p where post_time < before`,
+  "versions rise with each posting": `
+    select wallet_id, posting_seq from (select *, coalesce(lag(version) over (partition by wallet_id
+      order by posting_seq), 0) as before from postings) p where version <= before`,
+  "nothing is held": "select id from wallets where held <> 0",
+  "no balance is below its floor": "select id from wallets where balance - held < min_balance - floor_waiver",
+  "the wallets of each asset sum to zero":
+    "select asset, sum(balance) from wallets group by 1 having sum(balance) <> 0",
+  "all wallets but the treasury hold what was topped up less what was withdrawn": `
+    with moved as (select asset, sum(case type when 'TOP_UP' then amount when 'WITHDRAWAL' then -amount else 0 end) as net
+        from transactions where state = 'POSTED' group by asset),
+      kept as (select asset, sum(balance) as held from wallets where system_role is distinct from 'TREASURY' group by asset)
+    select * from kept left join moved using (asset) where kept.held <> coalesce(moved.net, 0)`,
+  "each posted transaction has the postings it names": `
+    select t.id from transactions t left join lateral unnest(t.wallet_ids, t.posting_seqs) as n (wallet_id, seq) on true
+    left join postings p on p.wallet_id = n.wallet_id and p.posting_seq = n.seq and p.transaction_id = t.id
+    where t.state = 'POSTED' and p.wallet_id is null`,
+  "each posting belongs to a posted transaction": `
+    select p.transaction_id from postings p left join transactions t on t.id = p.transaction_id
+    where t.state is distinct from 'POSTED'`,
+  "every idempotency key points at one outcome": `
+    select k.key from idempotency_keys k left join transactions t on t.id = k.operation_id and t.state = 'POSTED'
+    where (k.outcome is null) = (t.id is null)`,
+  "no two keys point at the same outcome": `
+    select operation_id from idempotency_keys group by 1 having count(*) > 1`,
+  "every external reference points at the transaction that carries it": `
+    select r.reference from external_references r left join transactions t on t.id = r.transaction_id
+      and t.external_reference = r.reference and t.asset = r.asset and t.type = r.type and t.state = 'POSTED'
+    where t.id is null`,
+  "every posting has its event": `
+    select p.wallet_id, p.posting_seq from postings p
+    left join outbox o on o.aggregateid = p.wallet_id::text and o.seq = p.version and o.type = 'posting'
+    where o.id is null`,
+  "every decided movement has its audit entry": `
+    select t.id from transactions t left join audit_log a on a.resource = t.id::text
+      and a.refused_reason is not distinct from t.refused_reason where a.id is null`,
+  "each wallet's holder status is its holder's": `
+    select w.id from wallets w join holders h on h.id = w.holder_id where h.status <> w.holder_status`,
+};
+
+/** Fails unless every oracle holds for this database. Nothing may be writing to it. */
+export async function expectOracles(url: string): Promise<void> {
+  const database = await openDatabase(databaseOptions(url));
+  try {
+    for (const [rule, sql] of Object.entries(rules)) {
+      expect(await database.reader.query(sql), rule).to.deep.equal([]);
+    }
+    await expectChains(database);
+  } finally {
+    await closeDatabase(database);
+  }
+}
+
+async function expectChains({ reader }: Database): Promise<void> {
+  const rows: PostingRow[] = await reader.query(
+    `select ${postingColumns} from postings p order by p.wallet_id, p.posting_seq`,
+  );
+  const heads = new Map<string, Buffer>();
+  for (const posting of rows.map(toPosting)) {
+    const hash = postingHash(heads.get(posting.walletId) ?? emptyChainHead, posting);
+    if (!hash.equals(posting.hash))
+      expect.fail(`the chain of wallet ${posting.walletId} breaks at ${posting.postingSeq}`);
+    heads.set(posting.walletId, hash);
+  }
+  const wallets: { id: string; chain_head: Buffer }[] = await reader.query(
+    "select id, chain_head from wallets",
+  );
+  for (const wallet of wallets) {
+    if (!wallet.chain_head.equals(heads.get(wallet.id) ?? emptyChainHead)) {
+      expect.fail(`the head of wallet ${wallet.id} is not its last posting's hash`);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import pg from "pg";
+import { migrateUp } from "../../src/db/schema.js";
+import { startTemporary, type TemporaryDatabase } from "../../src/embedded/temporary.js";
+
+/** One database for one suite: a copy of a migrated one. */
+export interface TestDatabase {
+  /** As the service's role. */
+  readonly url: string;
+  /** As the owner. */
+  readonly ownerUrl: string;
+  /** As the superuser, who may look at and end everybody's sessions. */
+  readonly superuserUrl: string;
+}
+
+let server: TemporaryDatabase | undefined;
+let databases = 0;
+
+/** Starts the one PostgreSQL that all suites share, and migrates the database they copy. */
+export async function startPostgres(): Promise<void> {
+  server = await startTemporary();
+  await migrateUp(server.ownerUrl, "wallet_service");
+}
+
+export async function stopPostgres(): Promise<void> {
+  await server?.stop();
+}
+
+/** A new database at head, empty. */
+export async function testDatabase(): Promise<TestDatabase> {
+  if (server === undefined) throw new Error("the test hooks did not start PostgreSQL");
+  const name = `test_${++databases}`;
+  await onServer(server.superuserUrl, `create database ${name} template wallet owner wallet_owner`);
+  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  return { url: at(server.url), ownerUrl: at(server.ownerUrl), superuserUrl: at(server.superuserUrl) };
+}
+
+/** A session of a stranger: for locks that are in the service's way. */
+export async function openSession(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  return client;
+}
+
+/** The rows of one statement, in a session of its own. */
+export async function onServer<Row extends object>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = await openSession(url);
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
