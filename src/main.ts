@@ -1,0 +1,169 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from "commander";
+import { type App, openApp, tokenKeysOf } from "./app.js";
+import { bannerOf } from "./banner.js";
+import { type Config, ConfigError, readConfig } from "./config.js";
+import { closeDatabase, openDatabase } from "./db/database.js";
+import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
+import { makeEngine } from "./engine/engine.js";
+import { defaultEngineLimits } from "./engine/limits.js";
+import { createLog } from "./log.js";
+import { issueToken } from "./rpc/access/issue-token.js";
+import { type Role, roles } from "./rpc/access/role.js";
+import { seed } from "./seed.js";
+
+const daySeconds = 86_400;
+
+/** Thrown where a command cannot do what it was asked to; the message is for the person at the terminal. */
+class UsageError extends Error {
+  override name = "UsageError";
+}
+
+const program = new Command("wallet").description("A wallet and ledger service on PostgreSQL.");
+
+program
+  .command("serve")
+  .description("run the service")
+  .option("--migrate", "bring the schema of DATABASE_URL to head first", false)
+  .action(({ migrate }: { migrate: boolean }) => serve(migrate));
+
+const migrate = program
+  .command("migrate")
+  .description("change the schema of DATABASE_URL, as DATABASE_OWNER_URL");
+migrate.command("up").description("apply every migration that is missing").action(migrateToHead);
+migrate.command("down").description("take the newest migration back, with its data").action(migrateBack);
+migrate.command("status").description("list the migrations").action(printMigrations);
+
+program.command("seed").description("make the demonstration data in DATABASE_URL").action(seedDatabase);
+
+program
+  .command("token")
+  .description("print a token for the local instance, and nothing else")
+  .requiredOption("--sub <subject>", "who it is for: a holder's id, or the name of a service or person")
+  .requiredOption("--role <role>", `one of ${roles.join(", ")}`, parseRole)
+  .option("--ttl <seconds>", "how long it is valid", parseSeconds, daySeconds)
+  .action(printToken);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}
+
+async function serve(migrateFirst: boolean): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel });
+  const abort = new AbortController();
+  let app: App | undefined;
+  let stopping = false;
+  const stop = (): void => {
+    // The first signal stops gracefully, the second at once. The embedded database ends with the process.
+    if (stopping) process.exit(1);
+    stopping = true;
+    print("Stopping; a second Ctrl-C stops at once.\n");
+    abort.abort(new UsageError("stopped while starting"));
+    app?.close().then(exitWhenDone, fail);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+  app = await openApp(config, { log, migrate: migrateFirst, signal: abort.signal });
+  app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));
+  if (stopping) return app.close().then(exitWhenDone);
+  print(bannerOf(config, app, await demonstrationToken(config)));
+}
+
+/** In embedded mode the token of a demonstration holder; with a database of one's own, tokens come from elsewhere. */
+async function demonstrationToken(config: Config): Promise<string | null> {
+  return config.databaseUrl === null
+    ? makeToken(config, { sub: "alice", role: "holder", ttl: daySeconds })
+    : null;
+}
+
+async function migrateToHead(): Promise<void> {
+  const { owner, service } = databaseUrls();
+  const applied = await migrateUp(owner, new URL(service).username);
+  print(applied.length === 0 ? "The schema is at head already.\n" : `Applied ${applied.join(", ")}.\n`);
+}
+
+async function migrateBack(): Promise<void> {
+  const name = await migrateDown(databaseUrls().owner);
+  print(name === null ? "There is no migration to take back.\n" : `Took ${name} back.\n`);
+}
+
+async function printMigrations(): Promise<void> {
+  const states = await migrationStatus(databaseUrls().owner);
+  for (const { name, applied } of states) print(`${applied ? "applied" : "missing"}  ${name}\n`);
+}
+
+async function seedDatabase(): Promise<void> {
+  const config = readConfig(process.env);
+  const database = await openDatabase({
+    url: databaseUrls().service,
+    writerConnectionsMax: config.writerConnectionsMax,
+    readerConnectionsMax: config.readerConnectionsMax,
+    queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
+    onConnectionLost: () => {},
+  });
+  try {
+    await seed(makeEngine(database, defaultEngineLimits, () => {}));
+  } finally {
+    await closeDatabase(database);
+  }
+  print(
+    "The demonstration data is there: assets gold_coins, diamonds, loyalty_points, usd; holders alice, bob, carol.\n",
+  );
+}
+
+async function printToken(options: { sub: string; role: Role; ttl: number }): Promise<void> {
+  print(`${await makeToken(readConfig(process.env), options)}\n`);
+}
+
+async function makeToken(
+  config: Config,
+  { sub, role, ttl }: { sub: string; role: Role; ttl: number },
+): Promise<string> {
+  const keys = await tokenKeysOf(config);
+  if (!("secret" in keys))
+    throw new UsageError("Tokens can be made only with JWT_SECRET or in embedded mode.");
+  const { jwtIssuer: issuer, jwtAudience: audience } = config;
+  return issueToken({ secret: keys.secret, issuer, audience, subject: sub, role, ttlSeconds: ttl });
+}
+
+function databaseUrls(): { owner: string; service: string } {
+  const { databaseUrl, databaseOwnerUrl } = readConfig(process.env);
+  if (databaseUrl === null) {
+    throw new UsageError("Set DATABASE_URL. The embedded database is migrated and seeded by `wallet serve`.");
+  }
+  return { owner: databaseOwnerUrl ?? databaseUrl, service: databaseUrl };
+}
+
+function parseRole(text: string): Role {
+  const role = roles.find((known) => known === text);
+  if (role === undefined) throw new InvalidArgumentError(`It must be one of ${roles.join(", ")}.`);
+  return role;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isSafeInteger(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("It must be a positive number of seconds.");
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function exitWhenDone(): void {
+  // Whatever still holds the event loop open has had its time.
+  process.exit(0);
+}
+
+/** Errors that are for the person who started this are one message; anything else shows where it came from. */
+function fail(error: unknown): never {
+  const known = error instanceof Error && knownErrors.has(error.name);
+  const text =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
