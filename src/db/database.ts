@@ -19,10 +19,13 @@ export interface DatabaseOptions {
   readonly onConnectionLost: (error: Error) => void;
 }
 
+/** A pool for reads outside the engine's transactions. */
+export type Reader = DataSource;
+
 /** The open database: one pool that writes and one that reads, so that readers never make the engine wait. */
 export interface Database {
   readonly writer: DataSource;
-  readonly reader: DataSource;
+  readonly reader: Reader;
   readonly locks: LockStatements;
 }
 

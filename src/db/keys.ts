@@ -1,4 +1,6 @@
+import type { DataSource } from "typeorm";
 import type { Claim } from "../ledger/movement.js";
+import { readRows } from "./read.js";
 import type { Session } from "./session.js";
 import { bytesArray, plainArray, textArray } from "./sql.js";
 
@@ -17,8 +19,11 @@ export interface KeyRecord {
 
 /** A decision that is kept with the key. */
 export type KeyOutcome =
-  | { readonly refused: { reason: string; message: string; metadata: Record<string, string> } }
-  | { readonly result: unknown };
+  | {
+      readonly requestId: string;
+      readonly refused: { reason: string; message: string; metadata: Record<string, string> };
+    }
+  | { readonly requestId: string; readonly result: unknown };
 
 interface KeyRow {
   key: string;
@@ -72,6 +77,19 @@ export async function findKeys(
   return rows.map(toKeyRecord);
 }
 
+/** What one key points at, outside any transaction: one that is being claimed at this moment is not seen. */
+export async function findKey(
+  reader: DataSource,
+  { key, caller }: Pick<Claim, "key" | "caller">,
+): Promise<KeyRecord | undefined> {
+  const rows = await readRows<KeyRow>(
+    reader,
+    `select ${keyColumns} from idempotency_keys k where k.key = $1 and k.caller = $2`,
+    [key, caller],
+  );
+  return rows.map(toKeyRecord)[0];
+}
+
 /** Gives claimed keys back, so that whoever claims them next finds them free. */
 export async function releaseKeys(session: Session, claims: readonly Claim[]): Promise<void> {
   await session.send(
@@ -99,7 +117,7 @@ export async function recordOutcomes(
   );
 }
 
-export function toKeyRecord(row: KeyRow): KeyRecord {
+function toKeyRecord(row: KeyRow): KeyRecord {
   return {
     key: row.key,
     caller: row.caller,

@@ -18,6 +18,7 @@ export type OnLocked = "wait" | "skip";
 export interface LockStatements {
   readonly assetsForRead: string;
   readonly assetsForWrite: string;
+  readonly walletsForRead: string;
   readonly walletsForWrite: string;
   readonly walletsForWriteSkippingLocked: string;
   readonly holdersForRead: string;
@@ -33,6 +34,7 @@ export function lockStatements(dataSource: DataSource): LockStatements {
   return {
     assetsForRead: lockStatement(dataSource, asset, "pessimistic_read"),
     assetsForWrite: lockStatement(dataSource, asset, "pessimistic_write"),
+    walletsForRead: lockStatement(dataSource, wallet, "pessimistic_read"),
     walletsForWrite: lockStatement(dataSource, wallet, "pessimistic_write"),
     walletsForWriteSkippingLocked: lockStatement(dataSource, wallet, "pessimistic_write", "skip"),
     holdersForRead: lockStatement(dataSource, holder, "pessimistic_read"),
@@ -70,6 +72,15 @@ export async function lockWallets(
 ): Promise<Wallet[]> {
   const sql = onLocked === "skip" ? locks.walletsForWriteSkippingLocked : locks.walletsForWrite;
   return (await session.send<WalletRow>(sql, [plainArray(ids)])).map(toWallet);
+}
+
+/** Waits until no other transaction posts to this wallet, and lets none post to it until this one ends. */
+export async function lockWalletForRead(
+  locks: LockStatements,
+  session: Session,
+  id: string,
+): Promise<Wallet | undefined> {
+  return (await session.send<WalletRow>(locks.walletsForRead, [plainArray([id])])).map(toWallet)[0];
 }
 
 /** Locks these holders against changes of their status until the transaction ends, and returns them. */

@@ -9,6 +9,7 @@ import type { Claim } from "../ledger/movement.js";
 import { isRecorded } from "../ledger/reason.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { RerunError, withAttempts } from "./attempts.js";
+import { assertInTime } from "./deadline.js";
 import { wasCommitted } from "./doubt.js";
 import type { EngineLimits } from "./limits.js";
 import { assertSameRequest, throwIfRefused } from "./outcome.js";
@@ -25,7 +26,9 @@ export interface ActContext {
 /** Something that is created or changed without moving value: a holder, an asset, a wallet's status. */
 export interface Act<Result> {
   readonly claim: Claim;
-  /** What it is done to, for the audit log. */
+  /** When the caller stops waiting, in milliseconds since 1970; undefined when it did not say. */
+  readonly deadlineMs?: number | undefined;
+  /** What it is done to, for the audit log: the id of a holder or wallet, or an asset's code. */
   readonly resource: string;
   /** Does it. A `WalletError` thrown from here undoes what it wrote, and is its outcome. */
   run(context: ActContext): Promise<Result>;
@@ -53,6 +56,7 @@ export class Acts {
   async run<Result>(act: Act<Result>): Promise<ActResult<Result>> {
     await this.#enter();
     try {
+      assertInTime(act.deadlineMs, this.#limits.batchBudgetMs);
       return await withAttempts(this.#limits, () => this.#attempt(act));
     } finally {
       this.#leave();
@@ -87,14 +91,14 @@ export class Acts {
   ): Promise<{ result: Result | null; error: WalletError | null }> {
     const now = await readClock(session);
     const decided = await runOrUndo(session, act, { session, locks: this.#database.locks, now });
-    const outcome = outcomeOf(decided);
+    const outcome = outcomeOf(act.claim, decided);
     await Promise.all([
       recordOutcomes(session, [{ claim: act.claim, outcome }]),
       insertAudit(session, [
         {
           id: uuidV7(),
           actor: act.claim.caller,
-          onBehalfOf: act.claim.onBehalfOf,
+          onBehalfOf: "",
           method: act.claim.method,
           resource: act.resource,
           refusedReason: decided.error?.reason ?? null,
@@ -163,7 +167,13 @@ async function runOrUndo<Result>(
   }
 }
 
-function outcomeOf({ result, error }: { result: unknown; error: WalletError | null }): KeyOutcome {
-  if (error === null) return { result: toSnapshot(result) };
-  return { refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } } };
+function outcomeOf(
+  { requestId }: Claim,
+  { result, error }: { result: unknown; error: WalletError | null },
+): KeyOutcome {
+  if (error === null) return { requestId, result: toSnapshot(result) };
+  return {
+    requestId,
+    refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } },
+  };
 }

@@ -4,6 +4,7 @@ import type { Command } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
 import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
+import { assertInTime } from "./deadline.js";
 import { type Group, groupByKey } from "./group.js";
 import type { EngineLimits } from "./limits.js";
 import { assertSameRequest, type MovementResult, replayMovement, resultOf } from "./outcome.js";
@@ -116,11 +117,14 @@ export class Poster {
   }
 
   #inTime(batch: readonly Waiting[]): Waiting[] {
-    const latest = Date.now() + this.#limits.batchBudgetMs;
     return batch.filter((one) => {
-      if (one.deadlineMs === undefined || one.deadlineMs >= latest) return true;
-      one.reject(deadlineTooShort(this.#limits.batchBudgetMs));
-      return false;
+      try {
+        assertInTime(one.deadlineMs, this.#limits.batchBudgetMs);
+        return true;
+      } catch (error) {
+        one.reject(error);
+        return false;
+      }
     });
   }
 
@@ -226,13 +230,5 @@ function overloaded(queueMax: number): WalletError {
       metadata: { queue_max: `${queueMax}` },
       retryDelayMs: 500,
     },
-  );
-}
-
-function deadlineTooShort(batchBudgetMs: number): WalletError {
-  return new WalletError(
-    "DEADLINE_TOO_SHORT",
-    `Less than ${batchBudgetMs} ms were left when the call's turn came. Nothing moved; retry with the same key and more time.`,
-    { metadata: { needed_ms: `${batchBudgetMs}` } },
   );
 }

@@ -1,20 +1,19 @@
 import { lockAssetsForRead, lockHoldersForRead, lockWallets } from "../db/locks.js";
 import { insertWallets, updateStatuses } from "../db/wallet-writes.js";
+import type { WalletAddress } from "../ledger/movement.js";
 import {
   assetFrozen,
+  assetMismatch,
   assetNotFound,
   holderNotFound,
   holderSuspended,
   walletClosed,
   walletNotFound,
 } from "../ledger/rules.js";
-import { holderWalletId, unopenedWallet, type Wallet } from "../ledger/wallet.js";
+import { holderWalletId, unopenedWallet, type Wallet, type WalletView } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
 import { announce } from "./events.js";
-
-/** A wallet as it is answered: its chain head is for the engine alone. */
-export type WalletView = Omit<Wallet, "chainHead">;
 
 /** Opens a holder's wallet for an asset before anything is credited to it. */
 export async function createWallet(
@@ -47,17 +46,30 @@ export async function createWallet(
 /** Freezes or unfreezes a wallet. Nothing is posted to a frozen wallet after this is answered. */
 export async function setWalletStatus(
   { session, locks, now }: ActContext,
-  id: string,
+  { address, asset }: { address: WalletAddress; asset: string },
   status: "ACTIVE" | "FROZEN",
 ): Promise<WalletView> {
-  const [wallet] = await lockWallets(locks, session, [id], "wait");
-  if (wallet === undefined) throw walletNotFound(id);
-  if (wallet.status === "CLOSED") throw walletClosed(id);
+  const [known] = asset === "" ? [] : await lockAssetsForRead(locks, session, [asset]);
+  if (asset !== "" && known === undefined) throw assetNotFound(asset);
+  const [wallet] = await lockWallets(locks, session, [address.walletId], "wait");
+  if (wallet === undefined) throw await whyMissing(locks, session, address);
+  if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
+  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
   if (wallet.status === status) return viewOf(wallet);
   const changed = { ...wallet, status, version: wallet.version + 1n, updateTime: now };
   await updateStatuses(session, [changed]);
   await announce(session, [changed], "status");
   return viewOf(changed);
+}
+
+async function whyMissing(
+  locks: ActContext["locks"],
+  session: ActContext["session"],
+  { walletId, holderId }: WalletAddress,
+): Promise<WalletError> {
+  if (holderId === null) return walletNotFound(walletId);
+  const [holder] = await lockHoldersForRead(locks, session, [holderId]);
+  return holder === undefined ? holderNotFound(holderId) : walletNotFound(walletId);
 }
 
 function viewOf({ chainHead: _, ...view }: Wallet): WalletView {

@@ -79,7 +79,10 @@ function settleClaims(
     recordOutcomes,
     refused.map(({ command, error }) => ({
       claim: command.claim,
-      outcome: { refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } } },
+      outcome: {
+        requestId: command.claim.requestId,
+        refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } },
+      },
     })),
   );
 }
@@ -121,7 +124,8 @@ function walletsAfter(posted: readonly Posted[]): Wallet[] {
   return [...last.values()];
 }
 
-function eventsOf({ transaction, postings }: Posted): OutboxEvent[] {
+function eventsOf({ command, transaction, postings }: Posted): OutboxEvent[] {
+  const { traceparent } = command.claim;
   return postings.map((posting) => ({
     id: uuidV7(),
     walletId: posting.walletId,
@@ -135,6 +139,7 @@ function eventsOf({ transaction, postings }: Posted): OutboxEvent[] {
       amount: `${posting.amount}`,
       balance_after: `${posting.balanceAfter}`,
       available_after: `${posting.availableAfter}`,
+      ...(traceparent === "" ? {} : { traceparent }),
     },
     time: posting.postTime,
   }));
@@ -145,7 +150,7 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
   return {
     id: uuidV7(),
     actor: claim.caller,
-    onBehalfOf: claim.onBehalfOf,
+    onBehalfOf: plan.transaction?.onBehalfOf ?? "",
     method: claim.method,
     resource: claim.operationId,
     refusedReason: plan.kind === "refused" ? plan.error.reason : null,

@@ -28,8 +28,8 @@ export interface Claim {
   readonly requestId: string;
   /** The W3C trace context of the call. Empty when there is none. */
   readonly traceparent: string;
-  /** The holder a service acts for. Empty when the caller acts for itself. */
-  readonly onBehalfOf: string;
+  /** Whether the caller is the holder itself; otherwise the wallet's holder is recorded beside the caller. */
+  readonly forItself: boolean;
 }
 
 /** A request to move one amount from one wallet to another. */

@@ -1,7 +1,14 @@
 import { postingHash } from "./chain.js";
 import { assertBalanced } from "./invariant.js";
-import { type Command, type Movement, subjectOf } from "./movement.js";
-import { checkAmounts, checkOtherSide, checkRequest, checkSubject, resolveWallet } from "./rules.js";
+import { type Command, type Movement, subjectOf, type WalletAddress } from "./movement.js";
+import {
+  checkAmounts,
+  checkAsset,
+  checkConditions,
+  checkOtherSide,
+  checkSubject,
+  resolveWallet,
+} from "./rules.js";
 import { type LedgerState, referenceKey } from "./state.js";
 import type { Posting, Transaction } from "./transaction.js";
 import { type Balance, balanceOf, type Wallet } from "./wallet.js";
@@ -59,10 +66,11 @@ function planMovement(state: LedgerState, command: Command): Posted {
   const { movement } = command;
   const source = resolveWallet(state, movement, movement.source);
   const destination = resolveWallet(state, movement, movement.destination);
-  const subject = movement.subject === "source" ? source : destination;
-  checkRequest(state, movement, subject);
+  const [subject, other] = movement.subject === "source" ? [source, destination] : [destination, source];
+  checkAsset(state, movement);
   checkSubject(subject);
-  checkOtherSide(movement, source, destination);
+  checkOtherSide(other);
+  checkConditions(state, movement, subject);
   checkAmounts(movement, source, destination);
 
   const postTime = latest(state.now, source.lastPostTime, destination.lastPostTime);
@@ -129,7 +137,7 @@ function transactionOf(
     description: movement.description,
     metadata: Object.fromEntries(movement.metadata),
     initiatedBy: claim.caller,
-    onBehalfOf: claim.onBehalfOf,
+    onBehalfOf: claim.forItself ? "" : holderOf(state, subjectOf(movement)),
     requestId: claim.requestId,
     createTime: state.now,
     ...outcome,
@@ -139,6 +147,10 @@ function transactionOf(
 /** The wallet a transaction is listed under when it was refused. */
 export function subjectWalletId(movement: Movement): string {
   return subjectOf(movement).walletId;
+}
+
+function holderOf(state: LedgerState, { walletId, holderId }: WalletAddress): string {
+  return holderId ?? state.wallets.get(walletId)?.holderId ?? "";
 }
 
 function latest(now: bigint, ...times: (bigint | null)[]): bigint {

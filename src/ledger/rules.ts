@@ -1,4 +1,4 @@
-import { amountMax, fitsBalance } from "./amount.js";
+import { amountMax, balanceMin, fitsBalance } from "./amount.js";
 import type { Movement, WalletAddress } from "./movement.js";
 import { type LedgerState, referenceKey } from "./state.js";
 import { floorOf, unopenedWallet, type Wallet } from "./wallet.js";
@@ -10,47 +10,40 @@ export function resolveWallet(state: LedgerState, movement: Movement, address: W
   if (!state.assets.has(asset)) throw assetNotFound(asset);
   const wallet = state.wallets.get(address.walletId);
   if (wallet === undefined) return resolveUnopened(state, asset, address);
-  if (wallet.asset !== asset) {
-    throw new WalletError(
-      "ASSET_MISMATCH",
-      `Wallet ${wallet.id} does not hold ${asset}. Name a wallet of that asset.`,
-      { metadata: { wallet_id: wallet.id, asset } },
-    );
-  }
+  if (wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
   return wallet;
 }
 
-/** What is decided before either wallet is looked at more closely: the asset, the reference and the version. */
-export function checkRequest(state: LedgerState, movement: Movement, subject: Wallet): void {
+/** Whether the asset may be moved at all. */
+export function checkAsset(state: LedgerState, movement: Movement): void {
   if (state.assets.get(movement.asset)?.status === "FROZEN") throw assetFrozen(movement.asset);
+}
+
+/** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
+export function checkSubject(wallet: Wallet): void {
+  if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
+  if (wallet.status === "FROZEN") throw walletFrozen(wallet.id);
+  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
+}
+
+/** The other side's wallet: whatever stops it, the caller learns only that it is unavailable. */
+export function checkOtherSide(wallet: Wallet): void {
+  if (wallet.status !== "ACTIVE" || wallet.holderStatus !== "ACTIVE") throw destinationUnavailable();
+}
+
+/** Whether the caller's own conditions hold: a reference that is still free, a version that is still current. */
+export function checkConditions(state: LedgerState, movement: Movement, subject: Wallet): void {
   checkReference(state, movement);
   const expected = movement.expectedVersion;
   if (expected !== null && expected !== subject.version) throw versionMismatch(subject, expected);
 }
 
-/** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
-export function checkSubject(wallet: Wallet): void {
-  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
-  if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
-  if (wallet.status === "FROZEN") {
-    throw new WalletError("WALLET_FROZEN", `Wallet ${wallet.id} is frozen. An operator can unfreeze it.`, {
-      metadata: { wallet_id: wallet.id },
-    });
-  }
-}
-
-/** The other side's wallet: whatever stops it, the caller learns only that it is unavailable. */
-export function checkOtherSide(movement: Movement, source: Wallet, destination: Wallet): void {
-  const other = movement.subject === "source" ? destination : source;
-  if (other.status === "ACTIVE" && other.holderStatus === "ACTIVE") return;
-  throw destinationUnavailable();
-}
-
 /** Whether the source has enough, and whether both new balances fit into 64 bits. */
 export function checkAmounts(movement: Movement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
-  if (!fitsBalance(source.balance - amount)) throw balanceOverflow(source, amount);
   const shortfall = amount - (source.balance - source.held - floorOf(source));
+  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
+  if (shortfall > 0n && floorOf(source) === balanceMin) throw balanceOverflow(source, amount);
   if (shortfall > 0n) throw insufficientFunds(source, amount, shortfall);
   if (fitsBalance(destination.balance + amount)) return;
   throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
@@ -60,6 +53,20 @@ export function assetNotFound(asset: string): WalletError {
   return new WalletError("ASSET_NOT_FOUND", `There is no asset ${asset}. ListAssets shows those there are.`, {
     metadata: { asset },
   });
+}
+
+export function transactionNotFound(transactionId: string): WalletError {
+  return new WalletError("TRANSACTION_NOT_FOUND", `There is no transaction ${transactionId}.`, {
+    metadata: { transaction_id: transactionId },
+  });
+}
+
+export function assetMismatch(walletId: string, asset: string): WalletError {
+  return new WalletError(
+    "ASSET_MISMATCH",
+    `Wallet ${walletId} does not hold ${asset}. Name a wallet of that asset.`,
+    { metadata: { wallet_id: walletId, asset } },
+  );
 }
 
 export function holderNotFound(holderId: string): WalletError {
@@ -93,6 +100,12 @@ function checkReference(state: LedgerState, movement: Movement): void {
     `External reference ${externalReference} was used by transaction ${usedBy}. A reference counts once per asset and type.`,
     { metadata: { external_reference: externalReference, asset, type, transaction_id: usedBy } },
   );
+}
+
+export function walletFrozen(walletId: string): WalletError {
+  return new WalletError("WALLET_FROZEN", `Wallet ${walletId} is frozen. An operator can unfreeze it.`, {
+    metadata: { wallet_id: walletId },
+  });
 }
 
 export function walletClosed(walletId: string): WalletError {

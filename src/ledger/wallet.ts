@@ -39,6 +39,9 @@ export interface Wallet {
   readonly updateTime: bigint;
 }
 
+/** A wallet as it is answered: its chain head is for the engine alone. */
+export type WalletView = Omit<Wallet, "chainHead">;
+
 /** An asset's row. */
 export interface Asset {
   readonly code: string;
@@ -88,12 +91,12 @@ export function systemWalletId(asset: string, role: SystemRole): string {
 }
 
 /** The balance that postings may not go below at this moment, any waiver included. */
-export function floorOf(wallet: Wallet): bigint {
+export function floorOf(wallet: WalletView): bigint {
   return wallet.minBalance - wallet.floorWaiver;
 }
 
 /** What may leave the wallet now: posted, less held, down to the floor. */
-export function balanceOf(wallet: Wallet): Balance {
+export function balanceOf(wallet: WalletView): Balance {
   return {
     walletId: wallet.id,
     asset: wallet.asset,

@@ -1,0 +1,64 @@
+import type { DataSource } from "typeorm";
+import type { Posting } from "../ledger/transaction.js";
+import { readRows } from "./read.js";
+import { toTimestamp } from "./sql.js";
+import { type PostingRow, postingColumns, toPosting } from "./transactions.js";
+
+/** Which of a wallet's postings to list, by their numbers. */
+export interface PostingQuery {
+  readonly walletId: string;
+  /** Only postings with a number below this; null for all. */
+  readonly below: bigint | null;
+  /** Only postings with a number above this. */
+  readonly above: bigint;
+  readonly limit: number;
+}
+
+/** A wallet's postings, newest first. */
+export async function listPostings(reader: DataSource, query: PostingQuery): Promise<Posting[]> {
+  const rows = await readRows<PostingRow>(
+    reader,
+    `select ${postingColumns} from postings p
+     where p.wallet_id = $1 and p.posting_seq > $2 and ($3::bigint is null or p.posting_seq < $3)
+     order by p.posting_seq desc limit $4`,
+    [query.walletId, query.above, query.below, query.limit],
+  );
+  return rows.map(toPosting);
+}
+
+/** One posting by its number. */
+export async function findPosting(
+  reader: DataSource,
+  walletId: string,
+  postingSeq: bigint,
+): Promise<Posting | undefined> {
+  const rows = await readRows<PostingRow>(
+    reader,
+    `select ${postingColumns} from postings p where p.wallet_id = $1 and p.posting_seq = $2`,
+    [walletId, postingSeq],
+  );
+  return rows.map(toPosting)[0];
+}
+
+/**
+ * The number of a wallet's last posting at or before a time; 0 when there is none.
+ *
+ * Post times never run backwards within a wallet, so its postings are searched by halves through their primary key:
+ * some twenty look-ups in a million, and no index on the time.
+ */
+export async function lastPostingAt(reader: DataSource, walletId: string, time: bigint): Promise<bigint> {
+  const [row] = await readRows<{ low: string }>(
+    reader,
+    `with recursive search (low, high) as (
+       select 0::bigint, w.posting_seq from wallets w where w.id = $1
+       union all
+       select case when p.post_time <= $2 then p.posting_seq else low end,
+         case when p.post_time <= $2 then high else p.posting_seq - 1 end
+       from search join postings p on p.wallet_id = $1 and p.posting_seq = (low + high + 1) / 2
+       where low < high
+     )
+     select low from search where low = high`,
+    [walletId, toTimestamp(time)],
+  );
+  return BigInt(row?.low ?? 0);
+}

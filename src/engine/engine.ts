@@ -1,0 +1,21 @@
+import type { Database } from "../db/database.js";
+import { Acts } from "./acts.js";
+import type { EngineLimits } from "./limits.js";
+import { type BatchObserver, Poster } from "./poster.js";
+
+/** What works on the ledger: the poster moves value, the acts do everything else. */
+export interface Engine {
+  readonly database: Database;
+  readonly limits: EngineLimits;
+  readonly poster: Poster;
+  readonly acts: Acts;
+}
+
+export function makeEngine(database: Database, limits: EngineLimits, observe: BatchObserver): Engine {
+  return {
+    database,
+    limits,
+    poster: new Poster(database, limits, observe),
+    acts: new Acts(database, limits),
+  };
+}

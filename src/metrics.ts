@@ -1,0 +1,60 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** The figures of one app. Each app has a registry of its own, so that several can live in one process. */
+export interface Metrics {
+  /** What `/metrics` prints. */
+  registry: Registry;
+  /** Calls answered, by method, status code and reason; the reason is empty on success and on unknown errors. */
+  rpcRequests: Counter<"method" | "code" | "reason">;
+  /** How long calls took, from the whole request received to the answer ready, in seconds. */
+  rpcDuration: Histogram<"method">;
+  /** Commands waiting for the poster, by lane. */
+  posterQueueDepth: Gauge<"lane">;
+  /** Commands in a batch, by lane. */
+  posterBatchSize: Histogram<"lane">;
+  /** How long each phase of a batch took, in seconds. */
+  posterPhase: Histogram<"phase">;
+}
+
+/** Makes the registry, with the figures of the process itself already in it. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    rpcRequests: new Counter({
+      name: "wallet_rpc_requests_total",
+      help: "Calls answered, by method, status code and reason.",
+      labelNames: ["method", "code", "reason"],
+      registers,
+    }),
+    rpcDuration: new Histogram({
+      name: "wallet_rpc_duration_seconds",
+      help: "How long calls took to answer.",
+      labelNames: ["method"],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    posterQueueDepth: new Gauge({
+      name: "wallet_poster_queue_depth",
+      help: "Commands waiting to be posted.",
+      labelNames: ["lane"],
+      registers,
+    }),
+    posterBatchSize: new Histogram({
+      name: "wallet_poster_batch_size",
+      help: "Commands posted in one database transaction.",
+      labelNames: ["lane"],
+      buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000],
+      registers,
+    }),
+    posterPhase: new Histogram({
+      name: "wallet_poster_phase_seconds",
+      help: "How long each phase of a batch took.",
+      labelNames: ["phase"],
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,130 @@
+import { AdminService } from "../../gen/wallet/v1/admin_service_pb.js";
+import { WalletService } from "../../gen/wallet/v1/wallet_service_pb.js";
+import type { Role } from "./role.js";
+
+/** Who may call an RPC, and what the call must carry. */
+export interface Rule {
+  /** The roles that may call it. What they may see or move there is decided by the handler. */
+  readonly roles: readonly Role[];
+  /** Whether an idempotency key is required. Such an RPC also refuses fields that this server does not know. */
+  readonly keyed: boolean;
+}
+
+type MethodName<S extends { method: object }> = Capitalize<keyof S["method"] & string>;
+
+const everyone = ["holder", "service", "auditor", "operator", "admin"] as const;
+const staff = ["service", "auditor", "operator", "admin"] as const;
+const supervisors = ["auditor", "operator", "admin"] as const;
+const movers = ["service", "operator", "admin"] as const;
+const owners = ["holder", "service", "operator", "admin"] as const;
+const operators = ["operator", "admin"] as const;
+const admins = ["admin"] as const;
+
+const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false });
+const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true });
+
+/** The rule of every RPC of `WalletService`. A missing row does not compile. */
+export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
+  CreateHolder: write(movers),
+  GetHolder: read(everyone),
+  ListHolders: read(staff),
+  UpdateHolder: write(owners),
+
+  GetAsset: read(everyone),
+  ListAssets: read(everyone),
+
+  CreateWallet: write(movers),
+  GetWallet: read(everyone),
+  ListWallets: read(everyone),
+  GetBalance: read(everyone),
+  BatchGetBalances: read(everyone),
+
+  TopUp: write(movers),
+  Withdraw: write(movers),
+  Spend: write(owners),
+  GrantBonus: write(movers),
+  Transfer: write(owners),
+  RefundTransaction: write(movers),
+  ReverseTransaction: write(operators),
+  PostTransaction: write(movers),
+
+  ExecuteBatch: write(movers),
+  // Every movement in the stream carries a key of its own, so the call itself needs none. It is no read.
+  ExecuteStream: read(movers),
+
+  EnqueueTransaction: write(movers),
+  GetOperation: read(everyone),
+  WatchOperation: read(staff),
+
+  AuthorizeHold: write(movers),
+  CaptureHold: write(movers),
+  VoidHold: write(movers),
+  ExtendHold: write(movers),
+  GetHold: read(everyone),
+  ListHolds: read(everyone),
+
+  GetJob: read(everyone),
+  ListJobs: read(everyone),
+  StartJob: write(movers),
+  CompleteJob: write(movers),
+  FailJob: write(movers),
+
+  CreatePayoutBatch: write(movers),
+  UploadPayoutBatch: write(movers),
+  GetPayoutBatch: read(staff),
+  ListPayoutBatches: read(staff),
+  ListPayoutItems: read(staff),
+  PausePayoutBatch: write(movers),
+  ResumePayoutBatch: write(movers),
+  CancelPayoutBatch: write(movers),
+  WatchPayoutBatch: read(staff),
+  ExportPayoutBatch: read(staff),
+  CompensatePayoutBatch: write(movers),
+
+  GetTransaction: read(everyone),
+  ListTransactions: read(everyone),
+  ListPostings: read(everyone),
+  GetStatement: read(everyone),
+  ExportStatement: read(everyone),
+
+  WatchWallet: read(everyone),
+  WatchTransactions: read(staff),
+};
+
+/** The rule of every RPC of `AdminService`. A missing row does not compile. */
+export const adminPolicy: Record<MethodName<typeof AdminService>, Rule> = {
+  CreateAsset: write(admins),
+  UpdateAsset: write(admins),
+  FreezeAsset: write(admins),
+  UnfreezeAsset: write(admins),
+
+  SuspendHolder: write(operators),
+  ReactivateHolder: write(operators),
+
+  FreezeWallet: write(operators),
+  UnfreezeWallet: write(operators),
+  CloseWallet: write(operators),
+  SetWalletLimits: write(operators),
+  AdjustBalance: write(operators),
+
+  ApprovePayoutBatch: write(operators),
+
+  CheckIntegrity: read(supervisors),
+  CreateCheckpoint: write(admins),
+  ListCheckpoints: read(supervisors),
+  GetPostingProof: read(supervisors),
+
+  ListAnomalies: read(supervisors),
+  GetAnomaly: read(supervisors),
+  ReviewAnomaly: write(operators),
+  ListAuditEntries: read(supervisors),
+
+  GetLedgerSummary: read(supervisors),
+  SweepExpired: write(operators),
+};
+
+/** Both tables under the name of their service. */
+export const policy: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  [WalletService.typeName]: walletPolicy,
+  [AdminService.typeName]: adminPolicy,
+};

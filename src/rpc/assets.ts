@@ -1,0 +1,112 @@
+import { v7 as uuidV7 } from "uuid";
+import { findAsset, listAssets } from "../db/assets.js";
+import type { Reader } from "../db/database.js";
+import type { Acts } from "../engine/acts.js";
+import { changeAsset, createAsset } from "../engine/assets.js";
+import { AssetStatus } from "../gen/wallet/v1/asset_pb.js";
+import { fingerprintOf } from "../ledger/fingerprint.js";
+import { assetNotFound } from "../ledger/rules.js";
+import type { Asset, AssetStatus as Status } from "../ledger/wallet.js";
+import { Check } from "./decode/check.js";
+import { claimOf } from "./decode/claim.js";
+import { decodeEnum } from "./decode/enum.js";
+import { decodePage } from "./decode/page.js";
+import { checkAssetCode, checkName, checkReason } from "./decode/text.js";
+import { encodeAsset } from "./encode/wallet.js";
+import type { Call } from "./pipeline/call.js";
+import type { Handlers } from "./pipeline/handlers.js";
+
+type AssetReads = Required<Pick<Handlers["wallet"], "getAsset" | "listAssets">>;
+type AssetActs = Required<
+  Pick<Handlers["admin"], "createAsset" | "updateAsset" | "freezeAsset" | "unfreezeAsset">
+>;
+
+const scaleMax = 9;
+
+/** The RPCs that read assets. */
+export function assetReadHandlers(reader: Reader): AssetReads {
+  return {
+    getAsset: async ({ code }) => {
+      const check = new Check();
+      checkAssetCode(check, "code", code);
+      check.done();
+      const asset = await findAsset(reader, code);
+      if (asset === undefined) throw assetNotFound(code);
+      return { asset: encodeAsset(asset) };
+    },
+    listAssets: async (request) => {
+      const check = new Check();
+      const status = decodeEnum(check, "status", AssetStatus, request.status);
+      const page = decodePage(check, request, ["assets", status], 2);
+      const [time, id] = page.after ?? [];
+      const after = time === undefined || id === undefined ? null : { time: BigInt(time), id };
+      const read = await listAssets(reader, { status, after, limit: page.size + 1 });
+      const { elements, nextPageToken } = page.cut(read, (asset) => [`${asset.createTime}`, asset.code]);
+      return { assets: elements.map(encodeAsset), nextPageToken };
+    },
+  };
+}
+
+/** The RPCs that create and change assets. */
+export function assetActHandlers(acts: Acts): AssetActs {
+  const setStatus = (status: Status) => async (request: { code: string; reason: string }, call: Call) => {
+    const check = new Check();
+    checkAssetCode(check, "code", request.code);
+    checkReason(check, request.reason);
+    check.done();
+    return change(acts, call, request.code, [[2, request.reason]], { status });
+  };
+  return {
+    createAsset: async ({ code, name, scale }, call) => {
+      const check = new Check();
+      checkAssetCode(check, "code", code);
+      check.that(name !== "", "name", "is required");
+      checkName(check, "name", name);
+      check.that(scale >= 0 && scale <= scaleMax, "scale", `must be from 0 to ${scaleMax}`);
+      check.done();
+      const fingerprint = fingerprintOf(call.method, [
+        [1, code],
+        [2, name],
+        [3, BigInt(scale)],
+      ]);
+      const { result, replayed } = await acts.run({
+        claim: claimOf(call, uuidV7(), fingerprint),
+        deadlineMs: call.deadlineMs,
+        resource: code,
+        run: (context) => createAsset(context, { code, name, scale }),
+      });
+      return answer(call, result, replayed);
+    },
+    updateAsset: async ({ code, name }, call) => {
+      const check = new Check();
+      checkAssetCode(check, "code", code);
+      check.that(name !== "", "name", "must not be empty; leave it out to keep the name");
+      checkName(check, "name", name ?? "");
+      check.done();
+      return change(acts, call, code, [[2, name ?? null]], name === undefined ? {} : { name });
+    },
+    freezeAsset: setStatus("FROZEN"),
+    unfreezeAsset: setStatus("ACTIVE"),
+  };
+}
+
+async function change(
+  acts: Acts,
+  call: Call,
+  code: string,
+  fields: readonly (readonly [number, string | null])[],
+  changes: { name?: string; status?: Status },
+) {
+  const { result, replayed } = await acts.run({
+    claim: claimOf(call, uuidV7(), fingerprintOf(call.method, [[1, code], ...fields])),
+    deadlineMs: call.deadlineMs,
+    resource: code,
+    run: (context) => changeAsset(context, code, changes),
+  });
+  return answer(call, result, replayed);
+}
+
+function answer(call: Call, asset: Asset, replayed: boolean) {
+  if (replayed) call.setReplayed();
+  return { asset: encodeAsset(asset) };
+}

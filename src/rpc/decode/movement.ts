@@ -1,0 +1,64 @@
+import { v7 as uuidV7 } from "uuid";
+import type { Money } from "../../gen/wallet/v1/money_pb.js";
+import { movementFingerprint } from "../../ledger/fingerprint.js";
+import type { Command, Movement } from "../../ledger/movement.js";
+import { WalletError } from "../../ledger/wallet-error.js";
+import type { Call } from "../pipeline/call.js";
+import type { Check } from "./check.js";
+import { claimOf } from "./claim.js";
+import { checkAssetCode, checkDescription, checkExternalReference, decodeMetadata } from "./text.js";
+
+/** The fields that every request to move value has. */
+interface MovementFields {
+  readonly metadata: Record<string, string>;
+  readonly externalReference: string;
+  readonly expectedVersion?: bigint | undefined;
+  readonly validateOnly: boolean;
+}
+
+/** What a movement needs besides its wallets and amount. */
+export type Conditions = Pick<
+  Movement,
+  "description" | "metadata" | "externalReference" | "expectedVersion" | "validateOnly"
+>;
+
+/** The amount of a movement: an asset and at least one unit of it. */
+export function decodeAmount(check: Check, amount: Money | undefined): { asset: string; units: bigint } {
+  if (amount === undefined) check.wrong("amount", "is required");
+  const { asset = "", units = 0n } = amount ?? {};
+  if (amount !== undefined) checkAssetCode(check, "amount.asset", asset);
+  return { asset, units };
+}
+
+/** The fields that every movement shares. */
+export function decodeConditions(check: Check, request: MovementFields, description: string): Conditions {
+  checkDescription(check, description);
+  checkExternalReference(check, request.externalReference);
+  const expectedVersion = request.expectedVersion ?? null;
+  check.that(expectedVersion === null || expectedVersion >= 0n, "expected_version", "must not be negative");
+  return {
+    description,
+    metadata: decodeMetadata(check, request.metadata),
+    externalReference: request.externalReference,
+    expectedVersion,
+    validateOnly: request.validateOnly,
+  };
+}
+
+/**
+ * A movement with the claim it travels under.
+ *
+ * @throws SAME_WALLET
+ */
+export function commandOf(call: Call, movement: Movement): Command {
+  if (movement.source.walletId === movement.destination.walletId) {
+    throw new WalletError(
+      "SAME_WALLET",
+      `Source and destination are both wallet ${movement.source.walletId}.`,
+      {
+        metadata: { wallet_id: movement.source.walletId },
+      },
+    );
+  }
+  return { claim: claimOf(call, uuidV7(), movementFingerprint(call.method, movement)), movement };
+}

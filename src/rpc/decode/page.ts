@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { WalletError } from "../../ledger/wallet-error.js";
+import type { Check } from "./check.js";
+
+const pageSizeDefault = 50;
+const pageSizeMax = 500;
+const tokenLengthMax = 1_024;
+const digestLength = 22;
+
+/** Where a page begins: behind the last element of the page before, whose sort keys these are. */
+export type Position = readonly string[];
+
+export interface Page {
+  readonly size: number;
+  readonly after: Position | null;
+  /** Cuts what was read (one element more than the page, if there is one) and makes the token of the next page. */
+  cut<Element>(
+    read: readonly Element[],
+    positionOf: (element: Element) => Position,
+  ): {
+    elements: readonly Element[];
+    nextPageToken: string;
+  };
+}
+
+/**
+ * The page that a list request asks for. A token is bound to the query it came from: with other filters it would
+ * point into another list.
+ *
+ * @param query what the request filters by, and who asks.
+ * @param positionLength how many sort keys a position of this list has.
+ * @throws PAGE_TOKEN_INVALID
+ */
+export function decodePage(
+  check: Check,
+  request: { pageSize: number; pageToken: string },
+  query: readonly unknown[],
+  positionLength: number,
+): Page {
+  check.that(request.pageSize >= 0, "page_size", "must not be negative; 0 means 50");
+  check.done();
+  const size = request.pageSize === 0 ? pageSizeDefault : Math.min(request.pageSize, pageSizeMax);
+  const digest = digestOf(query);
+  return {
+    size,
+    after: request.pageToken === "" ? null : positionOf(request.pageToken, digest, positionLength),
+    cut: (read, keysOf) => {
+      const elements = read.slice(0, size);
+      const last = elements.at(-1);
+      const nextPageToken = read.length > size && last !== undefined ? tokenOf(digest, keysOf(last)) : "";
+      return { elements, nextPageToken };
+    },
+  };
+}
+
+function digestOf(query: readonly unknown[]): string {
+  const text = JSON.stringify(query, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
+  return createHash("sha256").update(text).digest("base64url").slice(0, digestLength);
+}
+
+function tokenOf(digest: string, position: Position): string {
+  return Buffer.from(JSON.stringify([digest, ...position])).toString("base64url");
+}
+
+function positionOf(token: string, digest: string, positionLength: number): Position {
+  const [given, ...position] = token.length > tokenLengthMax ? [] : partsOf(token);
+  if (given === digest && position.length === positionLength) return position;
+  throw new WalletError(
+    "PAGE_TOKEN_INVALID",
+    "page_token is not one that this query gave out. Use next_page_token with the same filters, or start again without.",
+  );
+}
+
+function partsOf(token: string): string[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    return Array.isArray(parts) && parts.every((part) => typeof part === "string") ? parts : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,55 @@
+import type { WalletRef } from "../../gen/wallet/v1/wallet_pb.js";
+import { addressOfHolder, addressOfWallet, type WalletAddress } from "../../ledger/movement.js";
+import { holderWalletId } from "../../ledger/wallet.js";
+import { WalletError } from "../../ledger/wallet-error.js";
+import type { Caller } from "../access/caller.js";
+import type { Check } from "./check.js";
+import { checkAssetCode, checkHolderId, checkUuid } from "./text.js";
+
+/**
+ * The wallet that a request names for an asset. A `holder` may leave it out and means its own.
+ *
+ * The asset may only be left out beside a `wallet_id`.
+ */
+export function decodeWalletRef(
+  check: Check,
+  caller: Caller,
+  named: { ref: WalletRef | undefined; field: string; asset: string; assetField: string },
+): WalletAddress {
+  const { field, asset } = named;
+  const ref = named.ref?.ref;
+  if (ref?.case !== "walletId" || asset !== "") checkAssetCode(check, named.assetField, asset);
+  if (ref?.case === "walletId") {
+    checkUuid(check, `${field}.wallet_id`, ref.value);
+    return addressOfWallet(ref.value.toLowerCase());
+  }
+  if (ref?.case === "holderId") {
+    checkHolderId(check, `${field}.holder_id`, ref.value);
+    return addressOfHolder(asset, ref.value);
+  }
+  if (caller.role === "holder") return addressOfHolder(asset, caller.subject);
+  check.wrong(field, "is required: give holder_id or wallet_id");
+  return addressOfWallet("");
+}
+
+/**
+ * Lets a `holder` at its own wallets only. Whether a wallet that is not its own exists does not show.
+ *
+ * @throws NOT_YOUR_WALLET
+ */
+export function assertOwnWallet(caller: Caller, address: WalletAddress, asset: string): void {
+  if (caller.role !== "holder") return;
+  if (address.holderId === caller.subject) return;
+  if (address.holderId === null && asset !== "" && address.walletId === holderWalletId(asset, caller.subject))
+    return;
+  throw notYourWallet();
+}
+
+/** @throws NOT_YOUR_WALLET when a `holder` names another one. */
+export function assertOwnHolder(caller: Caller, holderId: string): void {
+  if (caller.role === "holder" && holderId !== caller.subject) throw notYourWallet();
+}
+
+export function notYourWallet(): WalletError {
+  return new WalletError("NOT_YOUR_WALLET", "A holder may only use its own wallets.");
+}

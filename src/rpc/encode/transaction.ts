@@ -1,0 +1,64 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { MovementResult } from "../../engine/outcome.js";
+import {
+  type PostingSchema,
+  type TransactionSchema,
+  TransactionState,
+  TransactionType,
+} from "../../gen/wallet/v1/transaction_pb.js";
+import type { Posting, Transaction } from "../../ledger/transaction.js";
+import { holderWalletId } from "../../ledger/wallet.js";
+import type { Caller } from "../access/caller.js";
+import { encodeMoney, encodeTime, encodeWalletBalance } from "./money.js";
+
+/** A transaction with those of its postings that the caller may read: a `holder` its own, others all. */
+export function encodeTransaction(
+  caller: Caller,
+  transaction: Transaction,
+  postings: readonly Posting[],
+): MessageInitShape<typeof TransactionSchema> {
+  return {
+    id: transaction.id,
+    type: TransactionType[transaction.type],
+    state: TransactionState[transaction.state],
+    amount: encodeMoney(transaction.asset, transaction.amount),
+    postings: postings.filter((posting) => mayRead(caller, posting)).map(encodePosting),
+    sourceWalletId: transaction.sourceWalletId,
+    destinationWalletId: transaction.destinationWalletId,
+    refusedReason: transaction.refusedReason ?? "",
+    externalReference: transaction.externalReference,
+    description: transaction.description,
+    metadata: { ...transaction.metadata },
+    initiatedBy: transaction.initiatedBy,
+    onBehalfOf: transaction.onBehalfOf,
+    createTime: encodeTime(transaction.createTime),
+    ...(transaction.postTime === null ? {} : { postTime: encodeTime(transaction.postTime) }),
+    requestId: transaction.requestId,
+  };
+}
+
+/** The answer to a movement: the transaction, and the balances of the wallets that the caller may read. */
+export function encodeMovementResult(caller: Caller, result: MovementResult) {
+  return {
+    transaction: encodeTransaction(caller, result.transaction, result.postings),
+    balances: result.balances.filter((balance) => mayRead(caller, balance)).map(encodeWalletBalance),
+  };
+}
+
+export function encodePosting(posting: Posting): MessageInitShape<typeof PostingSchema> {
+  return {
+    walletId: posting.walletId,
+    postingSeq: posting.postingSeq,
+    transactionId: posting.transactionId,
+    amount: encodeMoney(posting.asset, posting.amount),
+    balanceAfter: encodeMoney(posting.asset, posting.balanceAfter),
+    version: posting.version,
+    hash: new Uint8Array(posting.hash),
+    postTime: encodeTime(posting.postTime),
+  };
+}
+
+/** A wallet's id is derived from its holder, so whose it is needs no look-up. */
+function mayRead(caller: Caller, { walletId, asset }: { walletId: string; asset: string }): boolean {
+  return caller.role !== "holder" || walletId === holderWalletId(asset, caller.subject);
+}

@@ -1,0 +1,52 @@
+import { findAsset } from "../db/assets.js";
+import type { Reader } from "../db/database.js";
+import { findHolder } from "../db/holders.js";
+import { findWallet } from "../db/wallets.js";
+import type { WalletAddress } from "../ledger/movement.js";
+import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "../ledger/rules.js";
+import type { Wallet } from "../ledger/wallet.js";
+import type { WalletError } from "../ledger/wallet-error.js";
+import type { Caller } from "./access/caller.js";
+import { notYourWallet } from "./decode/wallet-ref.js";
+
+/**
+ * The wallet that a read names. Named by its id alone, it may only be told to be somebody else's once it is read, and
+ * then a `holder` learns no more than for one that does not exist.
+ *
+ * @throws NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND or ASSET_MISMATCH
+ */
+export async function readNamedWallet(
+  reader: Reader,
+  caller: Caller,
+  address: WalletAddress,
+  asset: string,
+): Promise<Wallet> {
+  return assertReadable(reader, caller, {
+    address,
+    asset,
+    wallet: await findWallet(reader, address.walletId),
+  });
+}
+
+/** The same for a wallet that was looked up already. */
+export async function assertReadable(
+  reader: Reader,
+  caller: Caller,
+  { address, asset, wallet }: { address: WalletAddress; asset: string; wallet: Wallet | undefined },
+): Promise<Wallet> {
+  if (caller.role === "holder" && address.holderId === null && wallet?.holderId !== caller.subject) {
+    throw notYourWallet();
+  }
+  if (wallet === undefined) throw await whyMissing(reader, address, asset);
+  if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
+  return wallet;
+}
+
+/** The most telling reason why a wallet is not there. */
+async function whyMissing(reader: Reader, address: WalletAddress, asset: string): Promise<WalletError> {
+  if (asset !== "" && (await findAsset(reader, asset)) === undefined) return assetNotFound(asset);
+  const { holderId } = address;
+  if (holderId !== null && (await findHolder(reader, holderId)) === undefined)
+    return holderNotFound(holderId);
+  return walletNotFound(address.walletId);
+}

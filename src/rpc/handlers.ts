@@ -1,0 +1,33 @@
+import type { Engine } from "../engine/engine.js";
+import { assetActHandlers, assetReadHandlers } from "./assets.js";
+import { balanceHandlers } from "./balances.js";
+import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { adjustBalanceHandler, movementHandlers } from "./movements.js";
+import { operationHandlers } from "./operations.js";
+import type { Handlers } from "./pipeline/handlers.js";
+import { transactionHandlers } from "./transactions.js";
+import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
+
+/** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
+export function makeHandlers({ database, limits, poster, acts }: Engine): Handlers {
+  const { reader } = database;
+  return {
+    wallet: {
+      ...holderReadHandlers(reader),
+      ...holderActHandlers(acts),
+      ...assetReadHandlers(reader),
+      ...walletReadHandlers(reader),
+      ...walletActHandlers(acts),
+      ...balanceHandlers(database, limits),
+      ...movementHandlers(poster),
+      ...transactionHandlers(reader),
+      ...operationHandlers(reader),
+    },
+    admin: {
+      ...assetActHandlers(acts),
+      ...holderStatusHandlers(acts),
+      ...walletStatusHandlers(acts),
+      adjustBalance: adjustBalanceHandler(poster),
+    },
+  };
+}

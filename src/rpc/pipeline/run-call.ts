@@ -1,0 +1,137 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { Logger } from "pino";
+import { Code } from "../../gen/google/rpc/code_pb.js";
+import { WalletError } from "../../ledger/wallet-error.js";
+import type { Metrics } from "../../metrics.js";
+import { assertRole } from "../access/assert-role.js";
+import type { Authenticate } from "../access/authenticate.js";
+import type { Caller } from "../access/caller.js";
+import { CallError } from "./call-error.js";
+import { decodeRequest } from "./decode.js";
+import type { Drain } from "./drain.js";
+import { noFindings, refuseFields } from "./findings.js";
+import { parseIdempotencyKey } from "./idempotency-key.js";
+import { recordCall } from "./record-call.js";
+import type { RequestBody } from "./request-body.js";
+import { requestIdOf } from "./request-id.js";
+import type { Rpc } from "./rpc.js";
+import { toCallError } from "./to-call-error.js";
+import { parseTraceparent } from "./traceparent.js";
+
+/** What every call needs, whichever listener it came by. */
+export interface Pipeline {
+  /** Says who is calling. */
+  readonly authenticate: Authenticate;
+  /** Keeps calls out during shutdown. */
+  readonly drain: Drain;
+  /** Receives one line per call. */
+  readonly log: Logger;
+  /** Receives counts and durations. */
+  readonly metrics: Metrics;
+}
+
+/** A call as its listener received it. */
+export interface IncomingCall {
+  /** A request header in lower case; several values are joined by ", ". */
+  header(name: string): string | undefined;
+  /** The message, not decoded yet. */
+  readonly body: RequestBody;
+  /** The address of the other end of the connection. */
+  readonly peer: string;
+  /** When the caller stops waiting, in epoch milliseconds. */
+  readonly deadlineMs: number | undefined;
+  /** Set if this listener cannot serve the RPC: where it is served instead. */
+  readonly servedElsewhere?: string;
+}
+
+/** What goes back: either a value or an error, and what the response metadata says in both cases. */
+export interface Answer<T> {
+  /** The `x-request-id`. */
+  readonly requestId: string;
+  /** Whether this is the recorded outcome of an earlier call. */
+  readonly replayed: boolean;
+  /** How the call failed; undefined if it did not. */
+  readonly error: CallError | undefined;
+  /** The encoded response; undefined if the call failed. */
+  readonly value: T | undefined;
+}
+
+/** Encodes the handler's answer for the listener. It runs inside the call, so that its failure is logged with it. */
+export type Encode<T> = (rpc: Rpc, response: object) => T;
+
+/**
+ * The one path of every call on every listener. Refusals come in this order: shutdown, authentication, policy,
+ * unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never throws.
+ */
+export async function runCall<T>(
+  pipeline: Pipeline,
+  rpc: Rpc,
+  incoming: IncomingCall,
+  encode: Encode<T>,
+): Promise<Answer<T>> {
+  const startedMs = performance.now();
+  const requestId = requestIdOf(incoming.header("x-request-id"));
+  const traceparent = parseTraceparent(incoming.header("traceparent"));
+  let entered = false;
+  let caller: Caller | undefined;
+  let replayed = false;
+  let value: T | undefined;
+  let error: CallError | undefined;
+  try {
+    pipeline.drain.enter();
+    entered = true;
+    const identity = pipeline.authenticate(incoming.header("authorization"));
+    // Awaiting only a promise keeps the usual call, with a token seen before, on one tick.
+    caller = identity instanceof Promise ? await identity : identity;
+    assertRole(caller, rpc.name, rpc.rule);
+    const handler = handlerOf(rpc, incoming);
+    const { request, idempotencyKey } = readRequest(rpc, incoming);
+    const response = await handler(request, {
+      method: rpc.name,
+      caller,
+      idempotencyKey,
+      requestId,
+      traceparent,
+      deadlineMs: incoming.deadlineMs,
+      peer: incoming.peer,
+      setReplayed: () => {
+        replayed = true;
+      },
+    });
+    value = encode(rpc, response);
+  } catch (thrown) {
+    if (thrown instanceof WalletError && thrown.replayed) replayed = true;
+    error = toCallError(thrown, requestId);
+  }
+  const durationMs = performance.now() - startedMs;
+  recordCall(pipeline, {
+    method: rpc.name,
+    requestId,
+    traceparent,
+    caller,
+    peer: incoming.peer,
+    durationMs,
+    replayed,
+    error,
+  });
+  if (entered) pipeline.drain.leave();
+  return { requestId, replayed, error, value };
+}
+
+function handlerOf(rpc: Rpc, { servedElsewhere }: IncomingCall): NonNullable<Rpc["handler"]> {
+  if (rpc.handler !== undefined && servedElsewhere === undefined) return rpc.handler;
+  const why = servedElsewhere ?? "it is not implemented yet";
+  throw new CallError(`${rpc.name} is not served here: ${why}`, { code: Code.UNIMPLEMENTED });
+}
+
+function readRequest(rpc: Rpc, incoming: IncomingCall): { request: Message; idempotencyKey: string } {
+  const { keyed } = rpc.rule;
+  const findings = noFindings();
+  const request = decodeRequest(rpc.desc.input, incoming.body, findings);
+  rpc.inspect(request, findings);
+  // An older server must not ignore a new condition on money; a read can do without it.
+  if (keyed) refuseFields(findings.unknown);
+  const idempotencyKey = keyed ? parseIdempotencyKey(incoming.header("idempotency-key"), rpc.name) : "";
+  refuseFields(findings.text);
+  return { request, idempotencyKey };
+}

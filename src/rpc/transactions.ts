@@ -1,0 +1,167 @@
+import type { Reader } from "../db/database.js";
+import { lastPostingAt, listPostings } from "../db/postings.js";
+import { listTransactions } from "../db/transaction-list.js";
+import { findTransaction, type TransactionRecord } from "../db/transactions.js";
+import { listWallets } from "../db/wallets.js";
+import {
+  type ListTransactionsRequest,
+  TransactionState,
+  TransactionType,
+} from "../gen/wallet/v1/transaction_pb.js";
+import { transactionNotFound } from "../ledger/rules.js";
+import type { TransactionType as Type } from "../ledger/transaction.js";
+import { holderWalletId } from "../ledger/wallet.js";
+import type { Caller } from "./access/caller.js";
+import { Check } from "./decode/check.js";
+import { decodeEnum } from "./decode/enum.js";
+import { decodePage } from "./decode/page.js";
+import { checkAssetCode, checkHolderId, checkUuid } from "./decode/text.js";
+import { decodeTimeRange } from "./decode/time.js";
+import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
+import { encodePosting, encodeTransaction } from "./encode/transaction.js";
+import { readNamedWallet } from "./find-wallet.js";
+import type { Call } from "./pipeline/call.js";
+import type { Handlers } from "./pipeline/handlers.js";
+
+type TransactionHandlers = Required<
+  Pick<Handlers["wallet"], "getTransaction" | "listTransactions" | "listPostings">
+>;
+
+const typesMax = 32;
+/** A holder has a wallet per asset; more than this many are not merged into one list. */
+const walletsMax = 500;
+
+/** The RPCs that read transactions and postings. */
+export function transactionHandlers(reader: Reader): TransactionHandlers {
+  return {
+    getTransaction: async ({ transactionId }, { caller }) => {
+      const check = new Check();
+      checkUuid(check, "transaction_id", transactionId);
+      check.done();
+      const found = await findTransaction(reader, transactionId);
+      // A holder learns no more of a transaction that is not its own than of one that does not exist.
+      if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
+        throw notYourWallet();
+      if (found === undefined) throw transactionNotFound(transactionId);
+      return { transaction: encodeTransaction(caller, found.transaction, found.postings) };
+    },
+    listTransactions: async (request, call) => {
+      const query = decodeListQuery(request, call);
+      const walletIds = await listedWallets(reader, request, call, query.holderId);
+      const read = await listTransactions(reader, {
+        ...query.filter,
+        walletIds,
+        afterId: query.page.after?.[0] ?? null,
+        limit: query.page.size + 1,
+      });
+      const { elements, nextPageToken } = query.page.cut(read, ({ transaction }) => [transaction.id]);
+      return {
+        transactions: elements.map((found) =>
+          encodeTransaction(call.caller, found.transaction, found.postings),
+        ),
+        nextPageToken,
+      };
+    },
+    listPostings: async (request, call) => {
+      const { wallet: ref, asset } = request;
+      const check = new Check();
+      const address = decodeWalletRef(check, call.caller, {
+        ref,
+        field: "wallet",
+        asset,
+        assetField: "asset",
+      });
+      const { start, end } = decodeTimeRange(check, request);
+      const page = decodePage(check, request, ["postings", address.walletId, asset, start, end], 1);
+      if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
+      const wallet = await readNamedWallet(reader, call.caller, address, asset);
+      const [above, below] = await Promise.all([
+        start === null ? 0n : lastPostingAt(reader, wallet.id, start - 1n),
+        belowOf(reader, wallet.id, { after: page.after?.[0], end }),
+      ]);
+      const read = await listPostings(reader, { walletId: wallet.id, above, below, limit: page.size + 1 });
+      const { elements, nextPageToken } = page.cut(read, (posting) => [`${posting.postingSeq}`]);
+      return { postings: elements.map(encodePosting), nextPageToken };
+    },
+  };
+}
+
+/** Whether one of the wallets a transaction is listed under is the caller's. */
+export function touchesOwn(caller: Caller, { transaction, walletIds }: TransactionRecord): boolean {
+  return walletIds.includes(holderWalletId(transaction.asset, caller.subject));
+}
+
+async function belowOf(
+  reader: Reader,
+  walletId: string,
+  { after, end }: { after: string | undefined; end: bigint | null },
+): Promise<bigint | null> {
+  if (after !== undefined) return BigInt(after);
+  return end === null ? null : (await lastPostingAt(reader, walletId, end - 1n)) + 1n;
+}
+
+function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
+  const check = new Check();
+  const { asset, externalReference, metadataKey, metadataValue } = request;
+  const holderId = request.holderId === "" && caller.role === "holder" ? caller.subject : request.holderId;
+  if (holderId !== "") checkHolderId(check, "holder_id", holderId);
+  if (asset !== "") checkAssetCode(check, "asset", asset);
+  check.that(request.types.length <= typesMax, "types", `must be at most ${typesMax}`);
+  const types = request.types.map((type, index) =>
+    decodeEnum(check, `types[${index}]`, TransactionType, type),
+  );
+  check.that(!types.includes(null), "types", "must not contain TRANSACTION_TYPE_UNSPECIFIED");
+  const state = decodeEnum(check, "state", TransactionState, request.state);
+  check.that(metadataKey !== "" || metadataValue === "", "metadata_key", "is required with metadata_value");
+  for (const field of ["batchId", "jobId"] as const) {
+    check.that(
+      request[field] === "",
+      field === "batchId" ? "batch_id" : "job_id",
+      "is not served yet; leave it empty",
+    );
+  }
+  const filter = {
+    asset: orNull(asset),
+    types: types.filter((type): type is Type => type !== null),
+    state,
+    ...decodeTimeRange(check, request),
+    externalReference: orNull(externalReference),
+    metadata: metadataKey === "" ? null : { key: metadataKey, value: orNull(metadataValue) },
+  };
+  const wallet = request.wallet?.ref.value ?? "";
+  const page = decodePage(check, request, ["transactions", caller.id, wallet, holderId, filter], 1);
+  return { filter, holderId, page };
+}
+
+/** The wallets to list the transactions of; null for all there are. */
+async function listedWallets(
+  reader: Reader,
+  { wallet: ref, asset }: ListTransactionsRequest,
+  { caller }: Call,
+  holderId: string,
+): Promise<string[] | null> {
+  assertOwnHolder(caller, holderId);
+  if (ref === undefined) return holderId === "" ? null : walletsOfHolder(reader, holderId, asset);
+  const check = new Check();
+  const address = decodeWalletRef(check, caller, { ref, field: "wallet", asset, assetField: "asset" });
+  check.done();
+  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  const wallet = await readNamedWallet(reader, caller, address, asset);
+  return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];
+}
+
+async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
+  const filter = {
+    holderId,
+    asset: orNull(asset),
+    status: null,
+    systemRole: null,
+    after: null,
+    limit: walletsMax,
+  };
+  return (await listWallets(reader, filter)).map((wallet) => wallet.id);
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}

@@ -1,0 +1,106 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Metadata, type MethodDefinition, type sendUnaryData, type UntypedHandleCall } from "@grpc/grpc-js";
+import { type RequestBody, unreadBody } from "../pipeline/request-body.js";
+import type { Rpc } from "../pipeline/rpc.js";
+import { type Answer, type IncomingCall, type Pipeline, runCall } from "../pipeline/run-call.js";
+import { grpcStatus } from "./grpc-status.js";
+
+/** An RPC as grpc-js mounts it. */
+export interface GrpcMethod {
+  /** Its path and kind. Messages stay bytes, because the pipeline decodes them itself. */
+  readonly definition: MethodDefinition<Buffer, Buffer>;
+  /** What grpc-js calls. */
+  readonly handle: UntypedHandleCall;
+}
+
+/** The part of every kind of grpc-js call that is the same. */
+interface AnyCall {
+  metadata: Metadata;
+  getPeer(): string;
+  getDeadline(): Date | number;
+  sendMetadata(metadata: Metadata): void;
+}
+
+/** Mounts an RPC of any kind on the pipeline. */
+export function grpcMethod(pipeline: Pipeline, rpc: Rpc): GrpcMethod {
+  const { methodKind } = rpc.desc;
+  const requestStream = methodKind === "client_streaming" || methodKind === "bidi_streaming";
+  const responseStream = methodKind === "server_streaming" || methodKind === "bidi_streaming";
+  const definition = {
+    path: `/${rpc.name}`,
+    requestStream,
+    responseStream,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+  if (responseStream) return { definition, handle: streamHandle(pipeline, rpc) };
+  return {
+    definition,
+    handle: requestStream ? clientStreamHandle(pipeline, rpc) : unaryHandle(pipeline, rpc),
+  };
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+
+function unaryHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+  return async (call: AnyCall & { request: Buffer }, callback: sendUnaryData<Buffer>) => {
+    const { request } = call;
+    const body: RequestBody = { format: "binary", bytes: request, size: request.length };
+    respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, body), encode));
+  };
+}
+
+// No RPC that streams has a handler yet: the pipeline authenticates, applies the policy, and answers UNIMPLEMENTED.
+function clientStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+  return async (call: AnyCall, callback: sendUnaryData<Buffer>) => {
+    respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode));
+  };
+}
+
+function streamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+  return async (call: AnyCall & { emit(event: "error", status: object): boolean }) => {
+    const answer = await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode);
+    if (answer.error !== undefined) call.emit("error", grpcStatus(answer.error, responseMetadata(answer)));
+  };
+}
+
+function incomingCall(call: AnyCall, body: RequestBody): IncomingCall {
+  const { metadata } = call;
+  const deadline = Number(call.getDeadline());
+  return {
+    header: (name) => headerOf(metadata, name),
+    body,
+    peer: call.getPeer(),
+    deadlineMs: Number.isFinite(deadline) ? deadline : undefined,
+  };
+}
+
+function headerOf(metadata: Metadata, name: string): string | undefined {
+  const values = metadata.get(name);
+  return values.length === 0 ? undefined : values.join(", ");
+}
+
+function encode({ desc }: Rpc, response: object): Buffer {
+  const message = create(desc.output, response as MessageInitShape<typeof desc.output>);
+  const bytes = toBinary(desc.output, message);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function respond(call: AnyCall, callback: sendUnaryData<Buffer>, answer: Answer<Buffer>): void {
+  const metadata = responseMetadata(answer);
+  if (answer.error !== undefined) {
+    callback(grpcStatus(answer.error, metadata));
+    return;
+  }
+  call.sendMetadata(metadata);
+  callback(null, answer.value);
+}
+
+function responseMetadata({ requestId, replayed }: Answer<Buffer>): Metadata {
+  const metadata = new Metadata();
+  metadata.set("x-request-id", requestId);
+  if (replayed) metadata.set("idempotency-replayed", "true");
+  return metadata;
+}

@@ -1,0 +1,87 @@
+import type { Logger } from "pino";
+import type { Metrics } from "../../metrics.js";
+import type { Authenticate } from "../access/authenticate.js";
+import { createDrain } from "../pipeline/drain.js";
+import type { Handlers } from "../pipeline/handlers.js";
+import { listRpcs } from "../pipeline/rpc.js";
+import { startGrpcServer } from "./grpc-server.js";
+import { type Ready, startHttpServer } from "./http-server.js";
+import type { Listener } from "./listener.js";
+import { startMetricsServer } from "./metrics-server.js";
+
+/** What the listeners serve, and where. */
+export interface ListenersOptions {
+  /** The address of the interface that all three listen on. */
+  host: string;
+  /** The port of native gRPC; 0 picks a free one. */
+  grpcPort: number;
+  /** The port of Connect, gRPC-Web and the probes; 0 picks a free one. */
+  httpPort: number;
+  /** The port of `/metrics`; 0 picks a free one. */
+  metricsPort: number;
+  /** The RPCs. */
+  handlers: Handlers;
+  /** Says who is calling. */
+  authenticate: Authenticate;
+  /** Answers `/readyz`. */
+  ready: Ready;
+  /** Receives one line per call. */
+  log: Logger;
+  /** Receives counts and durations, and is what `/metrics` prints. */
+  metrics: Metrics;
+}
+
+/** The listeners of one app. */
+export interface Listeners {
+  /** The port of native gRPC. */
+  readonly grpcPort: number;
+  /** The port of Connect, gRPC-Web and the probes. */
+  readonly httpPort: number;
+  /** The port of `/metrics`. */
+  readonly metricsPort: number;
+  /**
+   * Shuts down in order: health says `NOT_SERVING`, new calls are refused with `SHUTTING_DOWN`, calls in flight
+   * finish, the ports close. Takes `timeoutMs` at most, and says whether every call in flight finished within it.
+   */
+  drain(timeoutMs: number): Promise<boolean>;
+}
+
+// The last answers have been handed to the sockets; this is what they get to reach the other end.
+const flushMsMax = 1_000;
+
+/** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
+export async function startListeners(options: ListenersOptions): Promise<Listeners> {
+  const { host, log, metrics, authenticate } = options;
+  const pipeline = { authenticate, log, metrics, drain: createDrain() };
+  const rpcs = listRpcs(options.handlers);
+  const [grpc, http, figures] = await allOrNone([
+    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs),
+    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, options.ready),
+    startMetricsServer({ host, port: options.metricsPort }, metrics.registry),
+  ]);
+  const all = [grpc, http, figures];
+
+  return {
+    grpcPort: grpc.port,
+    httpPort: http.port,
+    metricsPort: figures.port,
+    async drain(timeoutMs) {
+      const endMs = performance.now() + timeoutMs;
+      grpc.stopServing();
+      pipeline.drain.begin();
+      const finished = await pipeline.drain.drained(timeoutMs);
+      const graceMs = Math.min(flushMsMax, Math.max(0, endMs - performance.now()));
+      await Promise.all(all.map((listener) => listener.close(graceMs)));
+      return finished;
+    },
+  };
+}
+
+async function allOrNone<T extends Listener[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const results = await Promise.allSettled(starting);
+  const started = results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure === undefined) return started as T;
+  await Promise.all(started.map((listener) => listener.close(0)));
+  throw failure.reason;
+}

@@ -1,0 +1,120 @@
+import { v7 as uuidV7 } from "uuid";
+import type { Reader } from "../db/database.js";
+import { listWallets } from "../db/wallets.js";
+import type { Act, Acts } from "../engine/acts.js";
+import { createWallet, setWalletStatus } from "../engine/wallets.js";
+import { SystemRole, type WalletRef, WalletStatus } from "../gen/wallet/v1/wallet_pb.js";
+import { fingerprintOf } from "../ledger/fingerprint.js";
+import { holderWalletId, type WalletView } from "../ledger/wallet.js";
+import { Check } from "./decode/check.js";
+import { claimOf } from "./decode/claim.js";
+import { decodeEnum } from "./decode/enum.js";
+import { decodePage } from "./decode/page.js";
+import { checkAssetCode, checkHolderId, checkReason } from "./decode/text.js";
+import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { encodeWallet } from "./encode/wallet.js";
+import { readNamedWallet } from "./find-wallet.js";
+import type { Call } from "./pipeline/call.js";
+import type { Handlers } from "./pipeline/handlers.js";
+
+type WalletReads = Required<Pick<Handlers["wallet"], "getWallet" | "listWallets">>;
+type WalletActs = Required<Pick<Handlers["wallet"], "createWallet">>;
+type WalletStatusActs = Required<Pick<Handlers["admin"], "freezeWallet" | "unfreezeWallet">>;
+
+/** The RPCs that read wallets. */
+export function walletReadHandlers(reader: Reader): WalletReads {
+  return {
+    getWallet: async ({ wallet: ref, asset }, call) => {
+      const check = new Check();
+      const address = decodeWalletRef(check, call.caller, {
+        ref,
+        field: "wallet",
+        asset,
+        assetField: "asset",
+      });
+      check.done();
+      if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
+      return { wallet: encodeWallet(await readNamedWallet(reader, call.caller, address, asset)) };
+    },
+    listWallets: async (request, call) => {
+      const check = new Check();
+      const holderId =
+        request.holderId === "" && call.caller.role === "holder" ? call.caller.subject : request.holderId;
+      if (holderId !== "") checkHolderId(check, "holder_id", holderId);
+      if (request.asset !== "") checkAssetCode(check, "asset", request.asset);
+      const status = decodeEnum(check, "status", WalletStatus, request.status);
+      const systemRole = decodeEnum(check, "system_role", SystemRole, request.systemRole);
+      const page = decodePage(check, request, ["wallets", holderId, request.asset, status, systemRole], 2);
+      assertOwnHolder(call.caller, holderId);
+      const [time, id] = page.after ?? [];
+      const read = await listWallets(reader, {
+        holderId: holderId === "" ? null : holderId,
+        asset: request.asset === "" ? null : request.asset,
+        status,
+        systemRole,
+        after: time === undefined || id === undefined ? null : { time: BigInt(time), id },
+        limit: page.size + 1,
+      });
+      const { elements, nextPageToken } = page.cut(read, (wallet) => [`${wallet.createTime}`, wallet.id]);
+      return { wallets: elements.map(encodeWallet), nextPageToken };
+    },
+  };
+}
+
+/** The RPC that opens a wallet before its first credit. */
+export function walletActHandlers(acts: Acts): WalletActs {
+  return {
+    createWallet: async ({ holderId, asset }, call) => {
+      const check = new Check();
+      checkHolderId(check, "holder_id", holderId);
+      checkAssetCode(check, "asset", asset);
+      check.done();
+      return done(acts, call, holderWalletId(asset, holderId), {
+        fingerprint: fingerprintOf(call.method, [
+          [1, holderId],
+          [2, asset],
+        ]),
+        run: (context) => createWallet(context, { holderId, asset }),
+      });
+    },
+  };
+}
+
+/** The RPCs that freeze and unfreeze wallets. */
+export function walletStatusHandlers(acts: Acts): WalletStatusActs {
+  const setStatus =
+    (status: "ACTIVE" | "FROZEN") =>
+    async (request: { wallet?: WalletRef | undefined; asset: string; reason: string }, call: Call) => {
+      const check = new Check();
+      const named = { ref: request.wallet, field: "wallet", asset: request.asset, assetField: "asset" };
+      const address = decodeWalletRef(check, call.caller, named);
+      checkReason(check, request.reason);
+      check.done();
+      return done(acts, call, address.walletId, {
+        fingerprint: fingerprintOf(call.method, [
+          [1, address.walletId],
+          [2, request.asset],
+          [3, request.reason],
+        ]),
+        run: (context) => setWalletStatus(context, { address, asset: request.asset }, status),
+      });
+    };
+  return { freezeWallet: setStatus("FROZEN"), unfreezeWallet: setStatus("ACTIVE") };
+}
+
+async function done(
+  acts: Acts,
+  call: Call,
+  walletId: string,
+  { fingerprint, run }: { fingerprint: Buffer; run: Act<WalletView>["run"] },
+) {
+  const claim = claimOf(call, uuidV7(), fingerprint);
+  const { result, replayed } = await acts.run({
+    claim,
+    deadlineMs: call.deadlineMs,
+    resource: walletId,
+    run,
+  });
+  if (replayed) call.setReplayed();
+  return { wallet: encodeWallet(result) };
+}
