@@ -1,0 +1,147 @@
+import { type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
+import { expect } from "chai";
+import { type App, openApp } from "../../src/app.js";
+import { readConfig } from "../../src/config.js";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+} from "../../src/gen/google/rpc/error_details_pb.js";
+import { AdminService } from "../../src/gen/wallet/v1/admin_service_pb.js";
+import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
+import { createLog } from "../../src/log.js";
+import { issueToken } from "../../src/rpc/access/issue-token.js";
+import type { Role } from "../../src/rpc/access/role.js";
+import { expectOracles } from "./oracles.js";
+import { type TestDatabase, testDatabase } from "./postgres.js";
+
+const secret = "a secret of the tests, long enough for HS256";
+
+/** The service on a database of its own, with both listeners up. */
+export interface TestApp {
+  readonly app: App;
+  readonly database: TestDatabase;
+  /** Typed stubs over native gRPC for a caller. */
+  as(role: Role, subject?: string): TestClients;
+  /** The same stubs over the HTTP listener. */
+  overHttp(
+    role: Role,
+    subject: string,
+    protocol: "connect-json" | "connect-binary" | "grpc-web",
+  ): TestClients;
+  token(role: Role, subject?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface TestClients {
+  readonly wallet: Client<typeof WalletService>;
+  readonly admin: Client<typeof AdminService>;
+}
+
+export async function startApp(): Promise<TestApp> {
+  const database = await testDatabase();
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    JWT_SECRET: secret,
+    HOST: "127.0.0.1",
+    GRPC_PORT: "0",
+    HTTP_PORT: "0",
+    METRICS_PORT: "0",
+  });
+  const log = createLog({ level: "fatal" });
+  const app = await openApp(config, { log, migrate: false, signal: new AbortController().signal });
+  const token = (role: Role, subject = `${role}-1`) =>
+    issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
+  const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });
+  const http = { baseUrl: `http://127.0.0.1:${app.httpPort}`, httpVersion: "1.1" as const };
+  const transports: Record<string, Transport> = {
+    "connect-json": createConnectTransport(http),
+    "connect-binary": createConnectTransport({ ...http, useBinaryFormat: true }),
+    "grpc-web": createGrpcWebTransport(http),
+  };
+  return {
+    app,
+    database,
+    as: (role, subject) => clientsOf(grpc, token(role, subject)),
+    overHttp: (role, subject, protocol) => clientsOf(transports[protocol] ?? grpc, token(role, subject)),
+    token,
+    close: () => app.close(),
+  };
+}
+
+/** Fails unless the ledger that the app wrote is sound. */
+export async function expectSound({ database }: TestApp): Promise<void> {
+  await expectOracles(database.url);
+}
+
+let keys = 0;
+
+/** Call options with an idempotency key: a fresh one, or the one given. */
+export function keyed(key = `wire-${++keys}`): { headers: { "idempotency-key": string } } {
+  return { headers: { "idempotency-key": key } };
+}
+
+/** What a refused call said, in one readable value. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly metadata: Record<string, string>;
+  readonly fields: string[];
+  readonly retryable: boolean;
+  readonly replayed: boolean;
+}
+
+/** The refusal of a call; fails the test when it succeeds. */
+export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
+  const error = await call.then(
+    (answer) => expect.fail(`the call succeeded: ${JSON.stringify(answer, bigintText)}`),
+    (reason: unknown) => ConnectError.from(reason),
+  );
+  const [info] = error.findDetails(ErrorInfoSchema);
+  const [badRequest] = error.findDetails(BadRequestSchema);
+  if (info !== undefined) expect(info.domain).to.equal("wallet.v1");
+  return {
+    code: Code[error.code],
+    reason: info?.reason ?? "",
+    message: error.rawMessage,
+    metadata: info?.metadata ?? {},
+    fields: badRequest?.fieldViolations.map(({ field }) => field) ?? [],
+    retryable: error.findDetails(RetryInfoSchema).length > 0,
+    replayed: error.metadata.get("idempotency-replayed") === "true",
+  };
+}
+
+/** The refusals of calls that are under way at once. */
+export function refusalsOf(calls: readonly Promise<unknown>[]): Promise<Refusal[]> {
+  return Promise.all(calls.map(refusalOf));
+}
+
+export async function reasonOf(call: Promise<unknown>): Promise<string> {
+  return (await refusalOf(call)).reason;
+}
+
+function bigintText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}` : value;
+}
+
+function clientsOf(transport: Transport, token: Promise<string>): TestClients {
+  const authorized: Transport = {
+    unary: async (method, signal, timeoutMs, header, input, contextValues) =>
+      transport.unary(method, signal, timeoutMs, await withToken(header, token), input, contextValues),
+    stream: async (method, signal, timeoutMs, header, input, contextValues) =>
+      transport.stream(method, signal, timeoutMs, await withToken(header, token), input, contextValues),
+  };
+  return { wallet: createClient(WalletService, authorized), admin: createClient(AdminService, authorized) };
+}
+
+async function withToken(header: HeadersInit | undefined, token: Promise<string>): Promise<Headers> {
+  const headers = new Headers(header);
+  headers.set("authorization", `Bearer ${await token}`);
+  return headers;
+}
