@@ -7,8 +7,8 @@ import {
   type Message,
 } from "@bufbuild/protobuf";
 import { WalletError } from "../../ledger/wallet-error.js";
+import { cleanJson } from "./clean-json.js";
 import type { Findings } from "./findings.js";
-import { pruneUnknownJson } from "./prune-unknown-json.js";
 import { type RequestBody, requestBytesMax } from "./request-body.js";
 
 /** Decodes a request, or throws `MESSAGE_TOO_LARGE` or `MALFORMED_MESSAGE`. */
@@ -45,8 +45,8 @@ function decodeJson(type: DescMessage, bytes: Uint8Array, findings: Findings): M
   } catch (error) {
     if (error instanceof SyntaxError) throw error;
     const json = JSON.parse(text) as JsonValue;
-    pruneUnknownJson(type, json, findings);
-    if (findings.unknown.length === 0) throw error;
+    cleanJson(type, json, findings);
+    if (findings.unknown.length === 0 && findings.text.length === 0) throw error;
     return fromJson(type, json);
   }
 }

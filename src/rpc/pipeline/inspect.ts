@@ -7,6 +7,7 @@ import {
 } from "@bufbuild/protobuf";
 import { mapKeyPath } from "./field-path.js";
 import { type Findings, noteUnknownField, noteUnstorableText } from "./findings.js";
+import { isStorable } from "./storable-text.js";
 
 /** Notes every text that no handler should see and every field that this server does not know. */
 export type Inspect = (message: Message, findings: Findings) => void;
@@ -77,9 +78,12 @@ function valueVisitor(field: DescField): Visit | undefined {
 
 function mapVisitor(field: DescField & { fieldKind: "map" }): Visit | undefined {
   const item = itemVisitor(field);
+  const entryIsText = field.scalar === ScalarType.STRING;
   if (field.mapKey !== ScalarType.STRING && item === undefined) return undefined;
   return (value, path, findings) => {
     for (const [key, entry] of Object.entries(value as object)) {
+      // The usual entry is two good texts, and needs no path to be built.
+      if (entryIsText && isStorable(key) && isStorable(entry)) continue;
       visitText(key, mapKeyPath(path, key), findings);
       item?.(entry, mapKeyPath(path, key), findings);
     }
@@ -93,11 +97,8 @@ function itemVisitor(field: DescField): Visit | undefined {
   return (value, path, findings) => visit(value, `${path}.`, findings);
 }
 
-// PostgreSQL refuses U+0000, and a lone surrogate has no UTF-8 form.
-const unstorable = /\0|\p{Cs}/u;
-
 function visitText(value: unknown, path: string, findings: Findings): void {
-  if (unstorable.test(value as string)) noteUnstorableText(findings, path);
+  if (!isStorable(value as string)) noteUnstorableText(findings, path);
 }
 
 // protobuf-es unwraps these into plain values, which the visitors above would not recognize.

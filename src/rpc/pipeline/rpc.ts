@@ -35,7 +35,7 @@ function rpcsOf(service: DescService, handlers: object): Rpc[] {
     desc,
     rule: ruleOf(desc),
     // The types of Handlers have tied each handler to its own messages; from here on they are just messages.
-    handler: byName.get(desc.localName) as Rpc["handler"],
+    handler: desc.methodKind === "unary" ? (byName.get(desc.localName) as Rpc["handler"]) : undefined,
     inspect: compileInspection(desc.input),
   }));
 }

@@ -44,7 +44,7 @@ function badRequest(violations: readonly FieldViolation[]): ErrorDetail {
   for (const violation of violations) {
     const field = clip(violation.field, limits.pathBytesMax);
     const description = clip(violation.description, limits.metadataBytesMax);
-    bytesLeft -= field.length + description.length;
+    bytesLeft -= Buffer.byteLength(field) + Buffer.byteLength(description);
     if (bytesLeft < 0) break;
     fieldViolations.push({ field, description });
   }

@@ -1,7 +1,7 @@
-import { create, type DescFile, toBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type DescFile, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
-import { loadFileDescriptorSetFromBuffer } from "@grpc/proto-loader";
+import type { EnumTypeDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { file_google_rpc_error_details } from "../../gen/google/rpc/error_details_pb.js";
 import { file_google_rpc_status } from "../../gen/google/rpc/status_pb.js";
@@ -19,12 +19,19 @@ export function addReflection(server: Server): void {
     file_google_rpc_status,
     file_health_v1_health,
   ];
-  const set = create(FileDescriptorSetSchema, { file: withDependencies(roots).map(({ proto }) => proto) });
-  const packages = loadFileDescriptorSetFromBuffer(Buffer.from(toBinary(FileDescriptorSetSchema, set)));
-  new ReflectionService(packages).addToServer(server);
+  const files = withDependencies(roots).map(({ proto }) =>
+    Buffer.from(toBinary(FileDescriptorProtoSchema, proto)),
+  );
+  new ReflectionService({ everything: definitionOf(files) }).addToServer(server);
 }
 
-// A file comes after the files it imports, as readers of a FileDescriptorSet expect.
+// Reflection reads nothing but the files of a definition. Loading them with proto-loader would make definitions too,
+// but it merges files by package and forgets which fields are optional.
+function definitionOf(fileDescriptorProtos: Buffer[]): EnumTypeDefinition {
+  return { format: "Protocol Buffer 3 EnumDescriptorProto", type: {}, fileDescriptorProtos };
+}
+
+// A file comes after the files it imports.
 function withDependencies(files: readonly DescFile[]): DescFile[] {
   const found = new Set<DescFile>();
   const visit = (file: DescFile) => {

@@ -1,0 +1,33 @@
+import { expect } from "chai";
+import { Code } from "../../../src/gen/google/rpc/code_pb.js";
+import { allReasons } from "../../../src/ledger/reason.js";
+import { codeOf } from "../../../src/rpc/pipeline/status.js";
+
+/** The table of errors as the contract has it. */
+const contract: Record<string, string> = {
+  INVALID_ARGUMENT: `INVALID_FIELD IDEMPOTENCY_KEY_MISSING IDEMPOTENCY_KEY_INVALID PAGE_TOKEN_INVALID SAME_WALLET
+    LEGS_UNBALANCED PAYOUT_CSV_INVALID MALFORMED_MESSAGE`,
+  UNAUTHENTICATED: "TOKEN_MISSING TOKEN_INVALID TOKEN_EXPIRED",
+  PERMISSION_DENIED: "ROLE_REQUIRED NOT_YOUR_WALLET",
+  NOT_FOUND: `HOLDER_NOT_FOUND ASSET_NOT_FOUND WALLET_NOT_FOUND TRANSACTION_NOT_FOUND HOLD_NOT_FOUND JOB_NOT_FOUND
+    PAYOUT_BATCH_NOT_FOUND ANOMALY_NOT_FOUND OPERATION_NOT_FOUND`,
+  ALREADY_EXISTS: "HOLDER_EXISTS EMAIL_TAKEN ASSET_EXISTS WALLET_EXISTS EXTERNAL_REFERENCE_USED",
+  FAILED_PRECONDITION: `IDEMPOTENCY_KEY_REUSED INSUFFICIENT_FUNDS WALLET_FROZEN WALLET_CLOSED WALLET_NOT_EMPTY
+    HOLDER_SUSPENDED ASSET_FROZEN ASSET_MISMATCH DESTINATION_UNAVAILABLE LIMIT_EXCEEDED BALANCE_OVERFLOW HOLD_RESOLVED
+    HOLD_EXPIRED HOLD_AMOUNT_EXCEEDED NOT_REFUNDABLE REFUND_AMOUNT_EXCEEDED ALREADY_REVERSED JOB_STATE
+    PAYOUT_BATCH_STATE ANOMALY_STATE`,
+  ABORTED: "VERSION_MISMATCH CONTENTION",
+  RESOURCE_EXHAUSTED: "RATE_LIMITED OVERLOADED MESSAGE_TOO_LARGE",
+  DEADLINE_EXCEEDED: "DEADLINE_TOO_SHORT",
+  UNAVAILABLE: "DATABASE_UNAVAILABLE SHUTTING_DOWN OUTCOME_UNKNOWN",
+};
+
+describe("the status codes", () => {
+  it("are the contract's, for every reason", () => {
+    const expected = Object.entries(contract).flatMap(([code, reasons]) =>
+      reasons.split(/\s+/).map((reason) => [reason, code] as const),
+    );
+    const actual = allReasons.map((reason) => [reason, Code[codeOf[reason]]]);
+    expect(Object.fromEntries(actual)).to.deep.equal(Object.fromEntries(expected));
+  });
+});
