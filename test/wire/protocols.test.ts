@@ -71,6 +71,16 @@ describe("the protocols that the service speaks", () => {
     expect(error.details[0]?.type).to.equal("google.rpc.ErrorInfo");
   });
 
+  it("says zero in JSON instead of leaving it out", async () => {
+    const url = `http://127.0.0.1:${app.app.httpPort}/wallet.v1.WalletService/GetBalance`;
+    const headers = {
+      authorization: `Bearer ${await app.token("holder", "alice")}`,
+      "content-type": "application/json",
+    };
+    const read = await fetch(url, { method: "POST", headers, body: '{"asset":"gold"}' });
+    expect(await read.json()).to.have.nested.property("balance.held.units", "0");
+  });
+
   it("says that it is alive and ready, and counts what it does", async () => {
     const at = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`);
     expect((await at(app.app.httpPort, "/healthz")).status).to.equal(200);

@@ -25,6 +25,8 @@ export function connectRpcs(pipeline: Pipeline, rpcs: readonly Rpc[]): ReadonlyM
     grpc: false,
     acceptCompression: [compressionGzip],
     readMaxBytes: requestBytesMax,
+    // A balance of zero is worth reading: without this, JSON leaves out whatever is zero or empty.
+    jsonOptions: { alwaysEmitImplicit: true },
   });
   for (const rpc of rpcs) mount(router, pipeline, rpc);
   return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
