@@ -185,14 +185,19 @@ create table outbox (
 const auditLog = `
 create table audit_log (
   id uuid not null,
-  actor text not null,
+  kind text not null,
+  caller text not null,
   on_behalf_of text not null default '',
   method text not null,
-  resource text not null,
-  refused_reason text,
+  error_reason text,
+  transaction_id uuid,
+  resource_id text not null default '',
+  reason text not null default '',
   request_id text not null,
   create_time timestamptz not null,
-  constraint audit_log_pkey primary key (id)
+  constraint audit_log_pkey primary key (id),
+  constraint audit_kind_known check (kind in ('MOVEMENT', 'REFUSAL', 'ADMINISTRATION', 'READ')),
+  constraint audit_refusal_with_reason check ((kind = 'REFUSAL') = (error_reason is not null))
 )`;
 
 const up = [

@@ -10,14 +10,22 @@ import { defaultEngineLimits } from "./engine/limits.js";
 import { createLog } from "./log.js";
 import { issueToken } from "./rpc/access/issue-token.js";
 import { type Role, roles } from "./rpc/access/role.js";
+import { isSubject } from "./rpc/access/subject.js";
 import { seed } from "./seed.js";
 
 const daySeconds = 86_400;
+const echoMs = 300;
 
 /** Thrown where a command cannot do what it was asked to; the message is for the person at the terminal. */
 class UsageError extends Error {
   override name = "UsageError";
 }
+
+// Their messages are for that person, too.
+const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+
+// What the driver says when there is no database to speak to: no connection, no admission, no such database.
+const connectionErrors = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|08|28|3D|53|57)/;
 
 const program = new Command("wallet").description("A wallet and ledger service on PostgreSQL.");
 
@@ -39,7 +47,11 @@ program.command("seed").description("make the demonstration data in DATABASE_URL
 program
   .command("token")
   .description("print a token for the local instance, and nothing else")
-  .requiredOption("--sub <subject>", "who it is for: a holder's id, or the name of a service or person")
+  .requiredOption(
+    "--sub <subject>",
+    "who it is for: a holder's id, or the name of a service or person",
+    parseSubject,
+  )
   .requiredOption("--role <role>", `one of ${roles.join(", ")}`, parseRole)
   .option("--ttl <seconds>", "how long it is valid", parseSeconds, daySeconds)
   .action(printToken);
@@ -55,11 +67,13 @@ async function serve(migrateFirst: boolean): Promise<void> {
   const log = createLog({ level: config.logLevel });
   const abort = new AbortController();
   let app: App | undefined;
-  let stopping = false;
+  let firstSignalMs: number | undefined;
   const stop = (): void => {
     // The first signal stops gracefully, the second at once. The embedded database ends with the process.
-    if (stopping) process.exit(1);
-    stopping = true;
+    // What follows within moments is an echo: npm passes on the Ctrl-C that the terminal has sent here as well.
+    if (firstSignalMs !== undefined && performance.now() - firstSignalMs > echoMs) process.exit(1);
+    if (firstSignalMs !== undefined) return;
+    firstSignalMs = performance.now();
     print("Stopping; a second Ctrl-C stops at once.\n");
     abort.abort(new UsageError("stopped while starting"));
     app?.close().then(exitWhenDone, fail);
@@ -67,7 +81,7 @@ async function serve(migrateFirst: boolean): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   app = await openApp(config, { log, migrate: migrateFirst, signal: abort.signal });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));
-  if (stopping) return app.close().then(exitWhenDone);
+  if (abort.signal.aborted) return app.close().then(exitWhenDone);
   print(bannerOf(config, app, await demonstrationToken(config)));
 }
 
@@ -136,6 +150,11 @@ function databaseUrls(): { owner: string; service: string } {
   return { owner: databaseOwnerUrl ?? databaseUrl, service: databaseUrl };
 }
 
+function parseSubject(text: string): string {
+  if (isSubject(text)) return text;
+  throw new InvalidArgumentError("It must be 1 to 64 characters, none of them control characters.");
+}
+
 function parseRole(text: string): Role {
   const role = roles.find((known) => known === text);
   if (role === undefined) throw new InvalidArgumentError(`It must be one of ${roles.join(", ")}.`);
@@ -159,11 +178,14 @@ function exitWhenDone(): void {
 
 /** Errors that are for the person who started this are one message; anything else shows where it came from. */
 function fail(error: unknown): never {
-  const known = error instanceof Error && knownErrors.has(error.name);
-  const text =
-    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
 }
 
-const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (knownErrors.has(error.name)) return error.message;
+  const code = "code" in error ? String(error.code) : "";
+  if (connectionErrors.test(code)) return `The database cannot be used: ${error.message || code} (${code}).`;
+  return error.stack ?? error.message;
+}

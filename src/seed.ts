@@ -40,11 +40,11 @@ export async function isEmpty({ database: { reader } }: Engine): Promise<boolean
 export async function seed(engine: Engine): Promise<void> {
   for (const asset of assets) {
     const claim = claimOf("wallet.v1.AdminService/CreateAsset", `asset-${asset.code}`);
-    await engine.acts.run({ claim, resource: asset.code, run: (context) => createAsset(context, asset) });
+    await engine.acts.run({ claim, resourceId: asset.code, run: (context) => createAsset(context, asset) });
   }
   for (const holder of holders) {
     const claim = claimOf("wallet.v1.WalletService/CreateHolder", `holder-${holder.id}`);
-    await engine.acts.run({ claim, resource: holder.id, run: (context) => createHolder(context, holder) });
+    await engine.acts.run({ claim, resourceId: holder.id, run: (context) => createHolder(context, holder) });
   }
   await Promise.all(holders.flatMap(({ id }) => assets.map(({ code }) => topUp(engine, id, code))));
 }

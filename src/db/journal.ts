@@ -15,13 +15,19 @@ export interface OutboxEvent {
 /** Who did what, with which result. */
 export interface AuditEntry {
   readonly id: string;
-  readonly actor: string;
+  /** What was done; a refusal is one whatever was asked for. */
+  readonly kind: "MOVEMENT" | "REFUSAL" | "ADMINISTRATION";
+  readonly caller: string;
   readonly onBehalfOf: string;
   readonly method: string;
-  /** What it was done to: a transaction, wallet, holder or asset. */
-  readonly resource: string;
-  /** Why it was refused; null when it was done. */
-  readonly refusedReason: string | null;
+  /** The reason it was refused for; null when it was done. */
+  readonly errorReason: string | null;
+  /** The transaction that came of it; null when there is none. */
+  readonly transactionId: string | null;
+  /** The holder, wallet or asset it was done to; empty for a movement. */
+  readonly resourceId: string;
+  /** What the caller gave as the reason. */
+  readonly reason: string;
   readonly requestId: string;
   readonly time: bigint;
 }
@@ -47,16 +53,20 @@ export async function insertOutbox(session: Session, events: readonly OutboxEven
 /** Writes audit entries in the transaction of what they tell of. */
 export async function insertAudit(session: Session, entries: readonly AuditEntry[]): Promise<void> {
   await session.send(
-    `insert into audit_log (id, actor, on_behalf_of, method, resource, refused_reason, request_id, create_time)
-     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-       $8::timestamptz[])`,
+    `insert into audit_log (id, kind, caller, on_behalf_of, method, error_reason, transaction_id, resource_id, reason,
+       request_id, create_time)
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
+       $8::text[], $9::text[], $10::text[], $11::timestamptz[])`,
     [
       plainArray(entries.map((entry) => entry.id)),
-      textArray(entries.map((entry) => entry.actor)),
+      plainArray(entries.map((entry) => entry.kind)),
+      textArray(entries.map((entry) => entry.caller)),
       textArray(entries.map((entry) => entry.onBehalfOf)),
       textArray(entries.map((entry) => entry.method)),
-      textArray(entries.map((entry) => entry.resource)),
-      textArray(entries.map((entry) => entry.refusedReason)),
+      textArray(entries.map((entry) => entry.errorReason)),
+      textArray(entries.map((entry) => entry.transactionId)),
+      textArray(entries.map((entry) => entry.resourceId)),
+      textArray(entries.map((entry) => entry.reason)),
       textArray(entries.map((entry) => entry.requestId)),
       timeArray(entries.map((entry) => entry.time)),
     ],

@@ -18,7 +18,8 @@ export async function readRows<Row>(
   } catch (error) {
     const cause = error instanceof QueryFailedError ? error.driverError : error;
     const failure = cause instanceof pg.DatabaseError ? cause : new ConnectionLostError(cause);
-    if (kindOfFailure(failure) === "guilty") throw error;
+    const kind = kindOfFailure(failure);
+    if (kind === "guilty" || kind === "broken") throw error;
     throw new WalletError("DATABASE_UNAVAILABLE", "The database cannot be reached. Try again.", {
       retryDelayMs: 1_000,
       cause: error,

@@ -18,20 +18,24 @@ export interface MigrationState {
 export async function migrateUp(ownerUrl: string, serviceRole: string): Promise<string[]> {
   return withOwner(ownerUrl, async (owner) => {
     // Two processes may start at once; the second finds everything done. Without the lock it would fail half-way.
-    const applied = await underMigrationLock(owner, () => owner.runMigrations({ transaction: "each" }));
-    await ensurePartitions(owner, new Date());
-    await grantToService(owner, serviceRole);
-    return applied.map((migration) => migration.name);
+    return underMigrationLock(owner, async () => {
+      const applied = await owner.runMigrations({ transaction: "each" });
+      await ensurePartitions(owner, new Date());
+      await grantToService(owner, serviceRole);
+      return applied.map((migration) => migration.name);
+    });
   });
 }
 
 /** Takes the newest migration back, and with it the data it holds. Returns its name, or null when there is none. */
 export async function migrateDown(ownerUrl: string): Promise<string | null> {
-  return withOwner(ownerUrl, async (owner) => {
-    const newest = (await migrationStates(owner)).findLast(({ applied }) => applied);
-    if (newest === undefined) return null;
-    await underMigrationLock(owner, () => owner.undoLastMigration({ transaction: "each" }));
-    return newest.name;
+  return withOwner(ownerUrl, (owner) => {
+    return underMigrationLock(owner, async () => {
+      const newest = (await migrationStates(owner)).findLast(({ applied }) => applied);
+      if (newest === undefined) return null;
+      await owner.undoLastMigration({ transaction: "each" });
+      return newest.name;
+    });
   });
 }
 

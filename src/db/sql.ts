@@ -23,18 +23,26 @@ export function timeArray(values: Iterable<bigint | null>): string {
 
 /** A time as PostgreSQL reads it, to the microsecond. */
 export function toTimestamp(micros: bigint): string {
-  const fraction = micros % 1_000_000n;
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n; // Before 1970 the remainder is negative.
   const seconds = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, 19);
   return `${seconds}.${fraction.toString().padStart(6, "0")}Z`;
 }
 
+const printedTime =
+  /^(?<date>\d{4}-\d\d-\d\d) (?<time>\d\d:\d\d:\d\d)(?:\.(?<fraction>\d{1,6}))?(?<offset>[+-]\d\d(?::\d\d){0,2})$/;
+
 /** A time as PostgreSQL prints it (`2026-11-21 10:00:00.123456+00`), in microseconds since 1970. */
 export function fromTimestamp(text: string): bigint {
-  const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)(:?\d\d)?$/.exec(text);
-  if (match === null) throw new Error(`the database sent a time that is not one: ${text}`);
-  const [, date, time, fraction = "", hours, minutes = ":00"] = match;
-  const seconds = Date.parse(`${date}T${time}${hours}${minutes}`);
-  return BigInt(seconds) * 1000n + BigInt(fraction.padEnd(6, "0"));
+  const { date, time, fraction = "", offset = "" } = printedTime.exec(text)?.groups ?? {};
+  const milliseconds = Date.parse(`${date}T${time}Z`) - offsetSeconds(offset) * 1000;
+  if (Number.isNaN(milliseconds)) throw new Error(`the database sent a time that is not one: ${text}`);
+  return BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, "0"));
+}
+
+/** An offset from UTC as PostgreSQL prints it: hours, and minutes and seconds where they are not zero. */
+function offsetSeconds(offset: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).split(":").map(Number);
+  return (offset.startsWith("-") ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds);
 }
 
 function quoted(text: string | null): string {

@@ -29,7 +29,9 @@ export interface Act<Result> {
   /** When the caller stops waiting, in milliseconds since 1970; undefined when it did not say. */
   readonly deadlineMs?: number | undefined;
   /** What it is done to, for the audit log: the id of a holder or wallet, or an asset's code. */
-  readonly resource: string;
+  readonly resourceId: string;
+  /** Why, in the caller's words, for the audit log. */
+  readonly reason?: string;
   /** Does it. A `WalletError` thrown from here undoes what it wrote, and is its outcome. */
   run(context: ActContext): Promise<Result>;
 }
@@ -97,11 +99,14 @@ export class Acts {
       insertAudit(session, [
         {
           id: uuidV7(),
-          actor: act.claim.caller,
+          kind: decided.error === null ? "ADMINISTRATION" : "REFUSAL",
+          caller: act.claim.caller,
           onBehalfOf: "",
           method: act.claim.method,
-          resource: act.resource,
-          refusedReason: decided.error?.reason ?? null,
+          errorReason: decided.error?.reason ?? null,
+          transactionId: null,
+          resourceId: act.resourceId,
+          reason: act.reason ?? "",
           requestId: act.claim.requestId,
           time: now,
         },

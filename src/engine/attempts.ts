@@ -23,7 +23,7 @@ export async function withAttempts<T>(limits: EngineLimits, attempt: () => Promi
     } catch (error) {
       if (error instanceof WalletError) throw error;
       const kind = error instanceof RerunError ? "rerun" : kindOfFailure(error);
-      if (kind === "guilty") throw error;
+      if (kind === "guilty" || kind === "broken") throw error;
       if (kind === "unavailable") throw databaseUnavailable(error);
       last = error;
     }

@@ -12,13 +12,17 @@ export function groupByKey<Waiting extends { readonly command: Command }>(
 ): Group<Waiting>[] {
   const groups = new Map<string | Waiting, { leader: Waiting; followers: Waiting[] }>();
   for (const one of waiting) {
-    const { claim, movement } = one.command;
-    const key = movement.validateOnly ? one : JSON.stringify([claim.caller, claim.key]);
+    const key = claimedKey(one.command) ?? one;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { leader: one, followers: [] });
     else group.followers.push(one);
   }
   return [...groups.values()];
+}
+
+/** The idempotency key that a command claims, its caller included; null when it claims none. */
+export function claimedKey({ claim, movement }: Command): string | null {
+  return movement.validateOnly ? null : JSON.stringify([claim.caller, claim.key]);
 }
 
 /** The wallets that a command must lock. */

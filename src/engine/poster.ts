@@ -1,11 +1,12 @@
 import type { Database } from "../db/database.js";
+import { kindOfFailure } from "../db/failure.js";
 import type { OnLocked } from "../db/locks.js";
 import type { Command } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
 import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
 import { assertInTime } from "./deadline.js";
-import { type Group, groupByKey } from "./group.js";
+import { claimedKey, type Group, groupByKey } from "./group.js";
 import type { EngineLimits } from "./limits.js";
 import { assertSameRequest, type MovementResult, replayMovement, resultOf } from "./outcome.js";
 
@@ -37,6 +38,8 @@ export class Poster {
   readonly #observe: BatchObserver;
   readonly #queues: Record<Lane, Waiting[]> = { fast: [], slow: [] };
   readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
+  /** The commands of the slow lane by key, so that a retry waits there with them and not in the fast lane's way. */
+  readonly #slowByKey = new Map<string, Waiting>();
   #inFlight = 0;
   #stopping = false;
   #drained: (() => void) | null = null;
@@ -66,11 +69,18 @@ export class Poster {
       const settle =
         <T>(answer: (value: T) => void) =>
         (value: T) => {
-          this.#settled();
+          this.#settled(waiting);
           answer(value);
         };
-      const waiting = { command, deadlineMs, blockedOn: new Set<string>(), slowTries: 0 };
-      this.#enqueue("fast", [{ ...waiting, resolve: settle(resolve), reject: settle(reject) }]);
+      const waiting: Waiting = {
+        command,
+        deadlineMs,
+        blockedOn: new Set<string>(),
+        slowTries: 0,
+        resolve: settle(resolve),
+        reject: settle(reject),
+      };
+      this.#enqueue("fast", [waiting]);
     });
   }
 
@@ -101,8 +111,19 @@ export class Poster {
     this.#running[lane] = false;
   }
 
+  /**
+   * Takes what waits, but for retries of commands that are in the slow lane: claiming a key that is claimed there would
+   * make the whole batch wait for somebody else's locked wallet.
+   */
   #takeFast(): Waiting[] {
-    return this.#queues.fast.splice(0, this.#limits.batchMax);
+    const taken = this.#queues.fast.splice(0, this.#limits.batchMax);
+    if (this.#slowByKey.size === 0) return taken;
+    return taken.filter((one) => {
+      const first = this.#slowByKey.get(claimedKey(one.command) ?? "");
+      if (first === undefined) return true;
+      this.#defer([one], first.blockedOn);
+      return false;
+    });
   }
 
   /** Takes the first command of the slow lane and those that wait for the same wallets, so that no others wait with it. */
@@ -134,9 +155,9 @@ export class Poster {
     try {
       await this.#runGroups(lane, groups);
     } catch (error) {
-      if (error instanceof WalletError) return this.#failBatch(lane, batch, error);
-      const [first] = groups;
-      if (first === undefined || batch.length === 1) return this.#failBatch(lane, batch, error);
+      if (batch.length === 1 || error instanceof WalletError || kindOfFailure(error) !== "guilty") {
+        return this.#failBatch(lane, batch, error);
+      }
       const half = Math.ceil(batch.length / 2);
       await this.#settleBatch(lane, batch.slice(0, half));
       await this.#settleBatch(lane, batch.slice(half));
@@ -160,8 +181,7 @@ export class Poster {
   #answer({ leader, followers }: Group<Waiting>, verdict: Verdict): void {
     const all = [leader, ...followers];
     if (verdict.kind === "deferred") {
-      for (const one of all) one.blockedOn = verdict.blockedOn;
-      this.#enqueue("slow", all);
+      this.#defer(all, verdict.blockedOn);
       return;
     }
     if (verdict.kind === "taken") {
@@ -178,6 +198,15 @@ export class Poster {
         one.reject(error);
       }
     }
+  }
+
+  #defer(waiting: readonly Waiting[], blockedOn: ReadonlySet<string>): void {
+    for (const one of waiting) {
+      const key = claimedKey(one.command);
+      one.blockedOn = blockedOn;
+      if (key !== null) this.#slowByKey.set(key, one);
+    }
+    this.#enqueue("slow", waiting);
   }
 
   #replay(one: Waiting, { record }: Extract<Verdict, { kind: "taken" }>): void {
@@ -202,7 +231,11 @@ export class Poster {
     }
   }
 
-  #settled(): void {
+  #settled(one: Waiting): void {
+    if (this.#slowByKey.size > 0) {
+      const key = claimedKey(one.command) ?? "";
+      if (this.#slowByKey.get(key) === one) this.#slowByKey.delete(key);
+    }
     this.#inFlight--;
     if (this.#inFlight === 0) this.#drained?.();
   }

@@ -149,11 +149,14 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
   const { claim } = plan.command;
   return {
     id: uuidV7(),
-    actor: claim.caller,
+    kind: plan.kind === "refused" ? "REFUSAL" : "MOVEMENT",
+    caller: claim.caller,
     onBehalfOf: plan.transaction?.onBehalfOf ?? "",
     method: claim.method,
-    resource: claim.operationId,
-    refusedReason: plan.kind === "refused" ? plan.error.reason : null,
+    errorReason: plan.kind === "refused" ? plan.error.reason : null,
+    transactionId: plan.transaction?.id ?? null,
+    resourceId: "",
+    reason: plan.command.movement.type === "ADJUSTMENT" ? plan.command.movement.description : "",
     requestId: claim.requestId,
     time: now,
   };

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Posting } from "./transaction.js";
 
-const fixedBytes = 16 + 8 + 16 + 8 + 8 + 8;
+const fixedBytes = 2 * 16 + 7 * 8;
 
 /**
  * The hash of a posting: sha256 over the hash of the wallet's posting before it and this one's canonical bytes
- * (wallet id, number, transaction id, amount, balance after, post time, asset; integers big-endian).
+ * (wallet id, number, transaction id, amount, balance, held and available after, version, post time, asset; integers
+ * big-endian). All of it: whatever of a posting were left out could be changed later without a trace.
  *
  * The wallet's row lock already puts its postings in one order, so the chain needs no lock of its own.
  */
@@ -18,6 +19,9 @@ export function postingHash(previous: Buffer, posting: Omit<Posting, "hash">): B
   offset += bytes.write(posting.transactionId.replaceAll("-", ""), offset, "hex");
   offset = bytes.writeBigInt64BE(posting.amount, offset);
   offset = bytes.writeBigInt64BE(posting.balanceAfter, offset);
+  offset = bytes.writeBigInt64BE(posting.heldAfter, offset);
+  offset = bytes.writeBigInt64BE(posting.availableAfter, offset);
+  offset = bytes.writeBigInt64BE(posting.version, offset);
   offset = bytes.writeBigInt64BE(posting.postTime, offset);
   asset.copy(bytes, offset);
   return createHash("sha256").update(bytes).digest();

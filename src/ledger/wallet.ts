@@ -1,5 +1,5 @@
 import { v5 as uuidV5 } from "uuid";
-import { clampToWire } from "./amount.js";
+import { balanceMin, clampToWire } from "./amount.js";
 
 /** The wallets that every asset has from its creation, named after what they stand for. */
 export const systemRoles = ["TREASURY", "REVENUE", "PROMOTIONS", "ADJUSTMENTS", "FX"] as const;
@@ -92,7 +92,9 @@ export function systemWalletId(asset: string, role: SystemRole): string {
 
 /** The balance that postings may not go below at this moment, any waiver included. */
 export function floorOf(wallet: WalletView): bigint {
-  return wallet.minBalance - wallet.floorWaiver;
+  const floor = wallet.minBalance - wallet.floorWaiver;
+  if (floor < balanceMin) return balanceMin; // A waiver does not make 64 bits wider.
+  return floor;
 }
 
 /** What may leave the wallet now: posted, less held, down to the floor. */

@@ -54,7 +54,7 @@ export function assetActHandlers(acts: Acts): AssetActs {
     checkAssetCode(check, "code", request.code);
     checkReason(check, request.reason);
     check.done();
-    return change(acts, call, request.code, [[2, request.reason]], { status });
+    return change(acts, call, request, [[2, request.reason]], { status });
   };
   return {
     createAsset: async ({ code, name, scale }, call) => {
@@ -72,7 +72,7 @@ export function assetActHandlers(acts: Acts): AssetActs {
       const { result, replayed } = await acts.run({
         claim: claimOf(call, uuidV7(), fingerprint),
         deadlineMs: call.deadlineMs,
-        resource: code,
+        resourceId: code,
         run: (context) => createAsset(context, { code, name, scale }),
       });
       return answer(call, result, replayed);
@@ -83,7 +83,13 @@ export function assetActHandlers(acts: Acts): AssetActs {
       check.that(name !== "", "name", "must not be empty; leave it out to keep the name");
       checkName(check, "name", name ?? "");
       check.done();
-      return change(acts, call, code, [[2, name ?? null]], name === undefined ? {} : { name });
+      return change(
+        acts,
+        call,
+        { code, reason: "" },
+        [[2, name ?? null]],
+        name === undefined ? {} : { name },
+      );
     },
     freezeAsset: setStatus("FROZEN"),
     unfreezeAsset: setStatus("ACTIVE"),
@@ -93,14 +99,15 @@ export function assetActHandlers(acts: Acts): AssetActs {
 async function change(
   acts: Acts,
   call: Call,
-  code: string,
+  { code, reason }: { code: string; reason: string },
   fields: readonly (readonly [number, string | null])[],
   changes: { name?: string; status?: Status },
 ) {
   const { result, replayed } = await acts.run({
     claim: claimOf(call, uuidV7(), fingerprintOf(call.method, [[1, code], ...fields])),
     deadlineMs: call.deadlineMs,
-    resource: code,
+    resourceId: code,
+    reason,
     run: (context) => changeAsset(context, code, changes),
   });
   return answer(call, result, replayed);

@@ -103,6 +103,7 @@ export function holderStatusHandlers(acts: Acts): HolderStatusActs {
         [1, holderId],
         [2, reason],
       ]),
+      reason,
       run: (context) => setHolderStatus(context, holderId, status),
     });
   };
@@ -113,13 +114,14 @@ async function done(
   acts: Acts,
   call: Call,
   holderId: string,
-  { fingerprint, run }: { fingerprint: Buffer; run: Act<Holder>["run"] },
+  { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<Holder>["run"]; reason?: string },
 ) {
   const claim = claimOf(call, uuidV7(), fingerprint);
   const { result, replayed } = await acts.run({
     claim,
     deadlineMs: call.deadlineMs,
-    resource: holderId,
+    resourceId: holderId,
+    reason,
     run,
   });
   if (replayed) call.setReplayed();

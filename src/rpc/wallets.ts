@@ -96,6 +96,7 @@ export function walletStatusHandlers(acts: Acts): WalletStatusActs {
           [2, request.asset],
           [3, request.reason],
         ]),
+        reason: request.reason,
         run: (context) => setWalletStatus(context, { address, asset: request.asset }, status),
       });
     };
@@ -106,13 +107,14 @@ async function done(
   acts: Acts,
   call: Call,
   walletId: string,
-  { fingerprint, run }: { fingerprint: Buffer; run: Act<WalletView>["run"] },
+  { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<WalletView>["run"]; reason?: string },
 ) {
   const claim = claimOf(call, uuidV7(), fingerprint);
   const { result, replayed } = await acts.run({
     claim,
     deadlineMs: call.deadlineMs,
-    resource: walletId,
+    resourceId: walletId,
+    reason,
     run,
   });
   if (replayed) call.setReplayed();

@@ -140,7 +140,10 @@ function clientsOf(transport: Transport, token: Promise<string>): TestClients {
   return { wallet: createClient(WalletService, authorized), admin: createClient(AdminService, authorized) };
 }
 
-async function withToken(header: HeadersInit | undefined, token: Promise<string>): Promise<Headers> {
+async function withToken(
+  header: ConstructorParameters<typeof Headers>[0],
+  token: Promise<string>,
+): Promise<Headers> {
   const headers = new Headers(header);
   headers.set("authorization", `Bearer ${await token}`);
   return headers;

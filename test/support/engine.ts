@@ -57,14 +57,14 @@ export async function openEngine(url: string, limits: Partial<EngineLimits> = {}
 export async function givenHolders(engine: TestEngine, ids: readonly string[]): Promise<void> {
   await engine.acts.run({
     claim: claimOf("asset-gold"),
-    resource: "gold",
+    resourceId: "gold",
     run: (context) => createAsset(context, { code: "gold", name: "Gold", scale: 0 }),
   });
   await Promise.all(
     ids.map((id) =>
       engine.acts.run({
         claim: claimOf(`holder-${id}`),
-        resource: id,
+        resourceId: id,
         run: (context) => createHolder(context, { id, email: null, displayName: id }),
       }),
     ),
@@ -80,7 +80,7 @@ export function claimOf(key: string, fingerprint = fingerprintOf("test", [[1, ke
     operationId: uuidV7(),
     requestId: uuidV7(),
     traceparent: "",
-    onBehalfOf: "",
+    forItself: false,
   };
 }
 

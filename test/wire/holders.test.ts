@@ -10,6 +10,7 @@ import {
   type TestClients,
 } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
+import { onServer } from "../support/postgres.js";
 
 describe("holders over the wire", () => {
   let app: TestApp;
@@ -100,6 +101,16 @@ describe("holders over the wire", () => {
     await operator.admin.reactivateHolder({ holderId: "s-1", reason: "found it" }, keyed());
     await out();
     await into();
+  });
+
+  it("keeps who suspended a holder, and why", async () => {
+    const entries = await onServer(
+      app.database.ownerUrl,
+      "select kind, caller, reason from audit_log where resource_id = 's-1' and method like '%/SuspendHolder'",
+    );
+    expect(entries).to.deep.equal([
+      { kind: "ADMINISTRATION", caller: "wallet|operator|operator-1", reason: "lost card" },
+    ]);
   });
 
   it("lets a holder see and change itself, and nobody else", async () => {

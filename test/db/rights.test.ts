@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import type pg from "pg";
+import { canChangeLedger } from "../../src/db/grants.js";
+import { openEngine, topUp } from "../support/engine.js";
+import { openSession } from "../support/postgres.js";
+import { useSuite } from "../support/suite.js";
+
+describe("the service's role", () => {
+  const suite = useSuite({ holders: ["alice"] });
+  let service: pg.Client;
+
+  before(async () => {
+    await topUp(suite.engine, "alice", 10n);
+    service = await openSession(suite.database.url);
+  });
+  after(() => service.end());
+
+  const codeOf = (sql: string) =>
+    service.query(sql).then(
+      () => "done",
+      (error: { code?: string }) => error.code,
+    );
+
+  for (const table of ["transactions", "postings", "audit_log"]) {
+    it(`cannot update, delete or truncate ${table}`, async () => {
+      const [{ column_name: column }] = (
+        await service.query("select column_name from information_schema.columns where table_name = $1", [
+          table,
+        ])
+      ).rows;
+      expect(await codeOf(`update ${table} set ${column} = ${column}`)).to.equal("42501");
+      expect(await codeOf(`delete from ${table}`)).to.equal("42501");
+      expect(await codeOf(`truncate ${table}`)).to.equal("42501");
+    });
+  }
+
+  it("cannot reach around a table through its partitions", async () => {
+    const { rows } = await service.query<{ name: string }>(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent::regclass::text in ('postings', 'transactions')",
+    );
+    const partitions = rows
+      .map(({ name }) => name)
+      .filter((name) => !name.includes("key") && !name.includes("idx"));
+    expect(partitions).to.include.members(["postings_0", "transactions_default"]);
+    for (const partition of partitions) {
+      expect(await codeOf(`delete from ${partition}`), partition).to.equal("42501");
+    }
+  });
+
+  it("cannot delete wallets, holders or assets, nor change the schema", async () => {
+    for (const table of ["wallets", "holders", "assets"]) {
+      expect(await codeOf(`delete from ${table}`)).to.equal("42501");
+    }
+    expect(await codeOf("drop table postings")).to.equal("42501");
+    expect(await codeOf("alter table postings disable trigger all")).to.equal("42501");
+    expect(await codeOf("create table mine (id int)")).to.equal("42501");
+    expect(await codeOf("set session_replication_role = replica")).to.equal("42501");
+  });
+
+  it("is known to be unable to change the ledger, and the owner to be able", async () => {
+    expect(await canChangeLedger(suite.engine.database.writer)).to.equal(false);
+    const owner = await openEngine(suite.database.ownerUrl);
+    expect(await canChangeLedger(owner.database.writer)).to.equal(true);
+    await owner.close();
+  });
+});
