@@ -18,7 +18,16 @@ export function bytesArray(values: Iterable<Buffer>): string {
 
 /** An array literal of times given in microseconds since 1970; null stays null. */
 export function timeArray(values: Iterable<bigint | null>): string {
-  return `{${[...values].map((micros) => (micros === null ? "NULL" : `"${toTimestamp(micros)}"`)).join(",")}}`;
+  // A batch has few different times, and printing one costs more than remembering the last.
+  let last: bigint | null = null;
+  let printed = "NULL";
+  const print = (micros: bigint | null): string => {
+    if (micros === null) return "NULL";
+    if (micros !== last) printed = `"${toTimestamp(micros)}"`;
+    last = micros;
+    return printed;
+  };
+  return `{${[...values].map(print).join(",")}}`;
 }
 
 /** A time as PostgreSQL reads it, to the microsecond. */
@@ -45,6 +54,9 @@ function offsetSeconds(offset: string): number {
   return (offset.startsWith("-") ? -1 : 1) * (hours * 3600 + minutes * 60 + seconds);
 }
 
+const needsEscape = /[\\"]/;
+
 function quoted(text: string | null): string {
-  return text === null ? "NULL" : `"${text.replace(/[\\"]/g, "\\$&")}"`;
+  if (text === null) return "NULL";
+  return needsEscape.test(text) ? `"${text.replace(/[\\"]/g, "\\$&")}"` : `"${text}"`;
 }

@@ -57,12 +57,20 @@ export async function findTransaction(
   reader: DataSource,
   id: string,
 ): Promise<TransactionRecord | undefined> {
+  return (await findTransactions(reader, [id]))[0];
+}
+
+/** Those of these transactions that exist. */
+export async function findTransactions(
+  reader: DataSource,
+  ids: readonly string[],
+): Promise<TransactionRecord[]> {
   const rows = await readRows<TransactionRow>(
     reader,
-    `select ${transactionColumns} from transactions t where t.id = $1`,
-    [id],
+    `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
+    [plainArray(ids)],
   );
-  return (await withPostings(reader, rows))[0];
+  return withPostings(reader, rows);
 }
 
 /** Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key. */

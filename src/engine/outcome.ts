@@ -1,6 +1,6 @@
-import type { DataSource } from "typeorm";
+import type { Reader } from "../db/database.js";
 import type { KeyRecord } from "../db/keys.js";
-import { findTransaction } from "../db/transactions.js";
+import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import type { Claim } from "../ledger/movement.js";
 import { balancesAfter, type Posted } from "../ledger/plan.js";
 import type { Reason } from "../ledger/reason.js";
@@ -31,26 +31,37 @@ export function resultOf(plan: Posted): MovementResult {
   };
 }
 
-/** The outcome that a key had before, for a call with the same key: a result, or the same refusal again. */
-export async function replayMovement(
-  reader: DataSource,
+/** Reads what keys that were taken before point at, all at once: a storm of retries costs one look-up a batch. */
+export async function readOutcomes(
+  reader: Reader,
+  records: readonly KeyRecord[],
+): Promise<ReadonlyMap<string, TransactionRecord>> {
+  const ids = records.filter(({ outcome }) => outcome === null).map(({ operationId }) => operationId);
+  const found = ids.length === 0 ? [] : await findTransactions(reader, ids);
+  return new Map(found.map((record) => [record.transaction.id, record]));
+}
+
+/**
+ * The outcome that a key had before, for a call with the same key: a result, or the same refusal again.
+ *
+ * @param outcomes what `readOutcomes` found for this key among others.
+ */
+export function replayMovement(
   claim: Claim,
   record: KeyRecord,
-): Promise<MovementResult> {
+  outcomes: ReadonlyMap<string, TransactionRecord>,
+): MovementResult {
   assertSameRequest(claim, record);
   throwIfRefused(record);
-  const found = await findTransaction(reader, record.operationId);
+  const found = outcomes.get(record.operationId);
   if (found === undefined)
     throw new Error(`key ${record.key} points at no transaction ${record.operationId}`);
-  const balances = found.postings.map((posting) => ({
-    walletId: posting.walletId,
-    asset: posting.asset,
-    posted: posting.balanceAfter,
-    held: posting.heldAfter,
-    available: posting.availableAfter,
-    version: posting.version,
-  }));
-  return { transaction: found.transaction, postings: found.postings, balances, replayed: true };
+  return {
+    transaction: found.transaction,
+    postings: found.postings,
+    balances: found.postings.map(balanceAfter),
+    replayed: true,
+  };
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the key was taken by another request. */
@@ -68,4 +79,15 @@ export function throwIfRefused({ outcome }: Pick<KeyRecord, "outcome">): void {
   if (outcome === null || !("refused" in outcome)) return;
   const { reason, message, metadata } = outcome.refused;
   throw new WalletError(reason as Reason, message, { metadata }, true);
+}
+
+function balanceAfter(posting: Posting): Balance {
+  return {
+    walletId: posting.walletId,
+    asset: posting.asset,
+    posted: posting.balanceAfter,
+    held: posting.heldAfter,
+    available: posting.availableAfter,
+    version: posting.version,
+  };
 }

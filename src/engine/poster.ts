@@ -1,5 +1,6 @@
 import type { Database } from "../db/database.js";
 import { kindOfFailure } from "../db/failure.js";
+import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
 import type { Command } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
@@ -8,7 +9,7 @@ import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
 import { assertInTime } from "./deadline.js";
 import { claimedKey, type Group, groupByKey } from "./group.js";
 import type { EngineLimits } from "./limits.js";
-import { assertSameRequest, type MovementResult, replayMovement, resultOf } from "./outcome.js";
+import { assertSameRequest, type MovementResult, readOutcomes, replayMovement, resultOf } from "./outcome.js";
 
 /** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
 export type Lane = "fast" | "slow";
@@ -27,6 +28,9 @@ interface Waiting {
   resolve(result: MovementResult): void;
   reject(error: unknown): void;
 }
+
+/** Waiting commands whose key was taken before, and by what. */
+type Taken = Group<Waiting> & { readonly record: KeyRecord };
 
 /**
  * The one way value moves. Commands that wait at the same moment are run as one batch in one database transaction;
@@ -172,20 +176,20 @@ export class Poster {
       runBatch(this.#database, this.#limits, commands, onLocked),
     );
     this.#observe(lane, commands.length, phases);
+    const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];
-      if (verdict !== undefined) this.#answer(group, verdict);
+      if (verdict?.kind === "taken") taken.push({ ...group, record: verdict.record });
+      else if (verdict !== undefined) this.#answer(group, verdict);
     });
+    // The lane does not wait for these: they were decided long ago.
+    if (taken.length > 0) this.#replay(taken);
   }
 
-  #answer({ leader, followers }: Group<Waiting>, verdict: Verdict): void {
+  #answer({ leader, followers }: Group<Waiting>, verdict: Exclude<Verdict, { kind: "taken" }>): void {
     const all = [leader, ...followers];
     if (verdict.kind === "deferred") {
       this.#defer(all, verdict.blockedOn);
-      return;
-    }
-    if (verdict.kind === "taken") {
-      for (const one of all) this.#replay(one, verdict);
       return;
     }
     const { plan } = verdict;
@@ -209,8 +213,18 @@ export class Poster {
     this.#enqueue("slow", waiting);
   }
 
-  #replay(one: Waiting, { record }: Extract<Verdict, { kind: "taken" }>): void {
-    replayMovement(this.#database.reader, one.command.claim, record).then(one.resolve, one.reject);
+  #replay(taken: readonly Taken[]): void {
+    const reading = readOutcomes(
+      this.#database.reader,
+      taken.map(({ record }) => record),
+    );
+    for (const { leader, followers, record } of taken) {
+      for (const one of [leader, ...followers]) {
+        reading
+          .then((outcomes) => replayMovement(one.command.claim, record, outcomes))
+          .then(one.resolve, one.reject);
+      }
+    }
   }
 
   /** In the slow lane contention means a wallet is still locked: those who waited go to the end of the lane. */

@@ -148,7 +148,8 @@ function eventsOf({ command, transaction, postings }: Posted): OutboxEvent[] {
 function auditOf(plan: Plan, now: bigint): AuditEntry {
   const { claim } = plan.command;
   return {
-    id: uuidV7(),
+    // Its own id would say no more: there is one entry for each decided command.
+    id: claim.operationId,
     kind: plan.kind === "refused" ? "REFUSAL" : "MOVEMENT",
     caller: claim.caller,
     onBehalfOf: plan.transaction?.onBehalfOf ?? "",

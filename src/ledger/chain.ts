@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Posting } from "./transaction.js";
 
 const fixedBytes = 2 * 16 + 7 * 8;
@@ -24,5 +24,5 @@ export function postingHash(previous: Buffer, posting: Omit<Posting, "hash">): B
   offset = bytes.writeBigInt64BE(posting.version, offset);
   offset = bytes.writeBigInt64BE(posting.postTime, offset);
   asset.copy(bytes, offset);
-  return createHash("sha256").update(bytes).digest();
+  return hash("sha256", bytes, "buffer");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Movement } from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
@@ -15,7 +15,7 @@ type FieldValue = string | bigint | null | readonly (readonly [string, string])[
 export function fingerprintOf(method: string, fields: readonly (readonly [number, FieldValue])[]): Buffer {
   let canonical = `${formatVersion}\n${lengthed(method)}`;
   for (const [number, value] of fields) canonical += `${number}${canonicalValue(value)}`;
-  return createHash("sha256").update(canonical).digest();
+  return hash("sha256", canonical, "buffer");
 }
 
 /** The fingerprint of a movement. Its wallets are resolved ids, so naming them otherwise is the same request. */
