@@ -72,7 +72,7 @@ describe("assets and wallets over the wire", () => {
     expect(wallet?.balance?.version).to.equal(1n);
     const again = await refusalOf(service.wallet.createWallet({ holderId: "bob", asset: "gold" }, keyed()));
     expect(again).to.deep.include({ code: "AlreadyExists", reason: "WALLET_EXISTS" });
-    expect(again.metadata["wallet_id"]).to.equal(wallet?.id);
+    expect(again.metadata.wallet_id).to.equal(wallet?.id);
     expect(
       await reasonOf(service.wallet.createWallet({ holderId: "nobody", asset: "gold" }, keyed())),
     ).to.equal("HOLDER_NOT_FOUND");

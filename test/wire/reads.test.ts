@@ -71,7 +71,7 @@ describe("reads over the wire", () => {
     expect(balance?.version).to.equal(7n);
     const refusal = await refusalOf(service.wallet.getBalance({ wallet, minVersion: 8n }));
     expect(refusal).to.include({ code: "Aborted", reason: "VERSION_MISMATCH" });
-    expect(refusal.metadata["current_version"]).to.equal("7");
+    expect(refusal.metadata.current_version).to.equal("7");
   });
 
   it("reads many balances in one snapshot, in the order they were asked for", async () => {
@@ -194,7 +194,7 @@ describe("reads over the wire", () => {
       errorReason: "INSUFFICIENT_FUNDS",
       resourceId: "",
     });
-    expect(refused?.errorMetadata["shortfall_units"]).to.equal("4921");
+    expect(refused?.errorMetadata.shortfall_units).to.equal("4921");
     await service.wallet.createHolder({ holderId: "dave" }, keyed("dave"));
     expect(await of("dave")).to.include({ state: OperationState.SUCCEEDED, resourceId: "dave" });
     expect(await reasonOf(of("never"))).to.equal("OPERATION_NOT_FOUND");

@@ -1,5 +1,4 @@
 import { request as httpRequest } from "node:http";
-import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
@@ -145,7 +144,7 @@ describe("the HTTP listener", () => {
       "x-request-id": "r-2",
     });
     expect(response.headers.get("x-request-id")).to.equal("r-2");
-    expect(await response.json()).to.deep.equal({ transaction: { id: "t-1" } });
+    expect(await response.json()).to.have.nested.property("transaction.id", "t-1");
   });
 
   it("authenticates before it looks at the message", async () => {
@@ -280,46 +279,5 @@ describe("the HTTP listener", () => {
       415,
       "GetBalance is unary; it takes application/json, application/proto and application/grpc-web+proto",
     ]);
-  });
-
-  it("survives a Host header that is not valid", async () => {
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(rig.listeners.httpPort, "127.0.0.1");
-      socket.once("data", (data) => {
-        socket.destroy();
-        resolve(String(data));
-      });
-      socket.once("error", reject);
-      socket.write(
-        `POST /${transferRpc} HTTP/1.1\r\nHost: %%%\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`,
-      );
-    });
-    expect(answer).to.match(/^HTTP\/1\.1 400 /);
-    expect((await fetch(`${rig.http}/healthz`)).status).to.equal(200);
-  });
-
-  it("says whether it is alive, and whether it is ready", async () => {
-    expect(await (await fetch(`${rig.http}/healthz`)).json()).to.deep.equal({ status: "ok" });
-    expect((await fetch(`${rig.http}/readyz`)).status).to.equal(200);
-    problems = ["the database does not answer"];
-    const response = await fetch(`${rig.http}/readyz`);
-    expect(response.status).to.equal(503);
-    expect(await response.json()).to.deep.equal({ status: "not ready", problems });
-  });
-
-  it("answers 404 in JSON anywhere else", async () => {
-    const response = await fetch(`${rig.http}/nowhere`);
-    expect([response.status, response.headers.get("content-type")]).to.deep.equal([404, "application/json"]);
-  });
-
-  it("prints its figures on the metrics port, and nothing else there", async () => {
-    const base = `http://127.0.0.1:${rig.listeners.metricsPort}`;
-    await post(getBalanceRpc, "{}");
-    const text = await (await fetch(`${base}/metrics`)).text();
-    expect(text).to.include(`wallet_rpc_requests_total{method="${getBalanceRpc}",code="OK",reason=""}`);
-    expect(text).to.include(`wallet_rpc_duration_seconds_count{method="${getBalanceRpc}"}`);
-    expect(text).to.include("process_cpu_seconds_total");
-    expect((await fetch(`${base}/`)).status).to.equal(404);
-    expect((await fetch(`${rig.http}/metrics`)).status).to.equal(404);
   });
 });

@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import type { Engine } from "../../src/engine/engine.js";
+import { Code } from "../../src/gen/google/rpc/code_pb.js";
+import { allReasons, isRecorded } from "../../src/ledger/reason.js";
+import { makeHandlers } from "../../src/rpc/handlers.js";
+import { codeOf } from "../../src/rpc/pipeline/status.js";
+import { importRules } from "./import-rules.js";
+
+const readme = readFileSync("README.md", "utf8");
+const architecture = readFileSync("ARCHITECTURE.md", "utf8");
+
+describe("README.md", () => {
+  it("names every variable that the configuration reads, and no other", () => {
+    const config = readFileSync("src/config.ts", "utf8");
+    const read = config.match(/^ {2}[A-Z][A-Z_]+(?=: )|(?<=^ {2}")[A-Z][A-Z_]+(?=",$)/gm) ?? [];
+    const section = sectionOf(readme, "## Configuration");
+    const named = section.match(/(?<=`)[A-Z]+_?[A-Z_]*(?=`)/g) ?? [];
+    expect([...new Set(named)].sort()).to.deep.equal([...new Set(read.map((name) => name.trim()))].sort());
+  });
+
+  it("gives each variable that works a row of the table", () => {
+    const config = readFileSync("src/config.ts", "utf8");
+    const working = (config.match(/^ {2}[A-Z][A-Z_]+(?=: )/gm) ?? []).map((name) => name.trim());
+    const rows = rowsOf(sectionOf(readme, "## Configuration")).flatMap(([variables]) => codeSpans(variables));
+    expect(rows.sort()).to.deep.equal(working.sort());
+  });
+
+  it("says of every reason which code it has and whether it is recorded", () => {
+    const documented = rowsOf(sectionOf(readme, "## Errors")).flatMap(([code, reasons, recorded]) =>
+      codeSpans(reasons).map((reason) => [reason, codeSpans(code)[0], recorded?.startsWith("yes")]),
+    );
+    const actual = allReasons.map((reason) => [reason, Code[codeOf[reason]], isRecorded(reason)]);
+    expect(documented.sort()).to.deep.equal(actual.sort());
+  });
+
+  it("lists every RPC that answers, and no other", () => {
+    const engine = { database: { reader: {} }, limits: {}, poster: {}, acts: {} } as Engine;
+    const { wallet, admin } = makeHandlers(engine);
+    const served = [...Object.keys(wallet), ...Object.keys(admin)].map((name) =>
+      name.replace(/^./, upperCase),
+    );
+    const listed = rowsOf(sectionOf(readme, "## What it serves")).flatMap(([, rpcs]) => codeSpans(rpcs));
+    expect(listed.sort()).to.deep.equal(served.sort());
+  });
+
+  it("names only scripts that package.json has", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+    const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[\w:]+)/g)];
+    expect(named.length).to.be.greaterThan(3);
+    for (const [, name] of named) expect(scripts, `npm run ${name}`).to.have.property(name ?? "");
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  it("has a row for every folder of the service, and every such folder has an import rule", () => {
+    const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
+    const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
+    for (const folder of ["ledger", "db", "engine", "rpc", "embedded", "gen", "migrations"]) {
+      expect(folders).to.include(folder);
+      expect(importRules).to.have.property(folder);
+    }
+  });
+
+  it("fits on a page and a half", () => {
+    expect(architecture.split("\n").length).to.be.lessThan(120);
+  });
+});
+
+describe("the documents", () => {
+  it("name no path of one machine and no registry", () => {
+    const local = /\/(?:root|home|work|tmp|Users)\/|https?:\/\/registry\./;
+    const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "package-lock.json", ".npmrc"];
+    for (const path of documents) expect(readFileSync(path, "utf8"), path).not.to.match(local);
+  });
+});
+
+function sectionOf(text: string, heading: string): string {
+  const section = text.split(`\n${heading}\n`)[1]?.split("\n## ")[0];
+  return section ?? expect.fail(`there is no section ${heading}`);
+}
+
+/** The cells of a section's tables, without their heads. */
+function rowsOf(section: string): string[][] {
+  const lines = section.split("\n").filter((line) => line.startsWith("|"));
+  const rows = lines.map((line) => line.slice(1, -1).split("|"));
+  const isRule = (row: string[] | undefined) => row?.every((cell) => /^-+$/.test(cell.trim())) ?? false;
+  const body = rows.filter((row, index) => !isRule(row) && !isRule(rows[index + 1]));
+  return body.map((row) => row.map((cell) => cell.trim()));
+}
+
+const codeSpans = (text = ""): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span);
+
+const upperCase = (letter: string): string => letter.toUpperCase();
