@@ -1,0 +1,28 @@
+import pg from "pg";
+import { DataSource } from "typeorm";
+import type { Database } from "../../src/db/database.js";
+import { AssetEntity } from "../../src/db/entities/asset.js";
+import { HolderEntity } from "../../src/db/entities/holder.js";
+import { WalletEntity } from "../../src/db/entities/wallet.js";
+import { lockStatements } from "../../src/db/locks.js";
+import { fromTimestamp } from "../../src/db/sql.js";
+
+const timestampWithTimeZone = 1184;
+
+/** One plain pool for everything. A request waits for its connection as long as it takes. */
+export async function openBaselineDatabase(url: string, connections: number): Promise<Database> {
+  const dataSource = new DataSource({
+    type: "postgres",
+    url,
+    entities: [AssetEntity, HolderEntity, WalletEntity],
+    installExtensions: false,
+    logging: false,
+    extra: { max: connections, types: { getTypeParser } },
+  });
+  await dataSource.initialize();
+  return { writer: dataSource, reader: dataSource, locks: lockStatements(dataSource) };
+}
+
+function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
+  return oid === timestampWithTimeZone ? fromTimestamp : pg.types.getTypeParser(oid, format as "text");
+}

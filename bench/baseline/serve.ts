@@ -1,0 +1,39 @@
+// The baseline in a process of its own: the service's listeners, pipeline and handlers, with another engine behind
+// them. `serve.ts <connections>`; the rest of its configuration is the service's own.
+import { tokenKeysOf } from "../../src/app.js";
+import { readConfig } from "../../src/config.js";
+import { listAssets } from "../../src/db/assets.js";
+import { defaultEngineLimits } from "../../src/engine/limits.js";
+import { createLog } from "../../src/log.js";
+import { createMetrics } from "../../src/metrics.js";
+import { openAuthenticator } from "../../src/rpc/access/authenticate.js";
+import { movementHandlers } from "../../src/rpc/movements.js";
+import { startListeners } from "../../src/rpc/transport/listeners.js";
+import { openBaselineDatabase } from "./database.js";
+import { OneByOne } from "./one-by-one.js";
+
+const config = readConfig(process.env);
+const database = await openBaselineDatabase(config.databaseUrl ?? "", Number(process.argv[2]));
+const assets = await listAssets(database.reader, { status: null, after: null, limit: 100 });
+const listeners = await startListeners({
+  host: config.host,
+  grpcPort: config.grpcPort,
+  httpPort: config.httpPort,
+  metricsPort: config.metricsPort,
+  handlers: { wallet: movementHandlers(new OneByOne(database, defaultEngineLimits, assets)), admin: {} },
+  authenticate: await openAuthenticator({
+    keys: await tokenKeysOf(config),
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+  }),
+  ready: async () => [],
+  log: createLog({ level: config.logLevel }),
+  metrics: createMetrics(),
+});
+process.on("SIGTERM", async () => {
+  await listeners.drain(5_000);
+  await database.writer.destroy();
+  process.exit(0);
+});
+console.log(`  gRPC      127.0.0.1:${listeners.grpcPort}`);
+console.log(`  metrics   http://127.0.0.1:${listeners.metricsPort}/metrics`);

@@ -1,0 +1,79 @@
+import pg from "pg";
+import { migrateUp } from "../src/db/schema.js";
+import { startTemporary, type TemporaryDatabase } from "../src/embedded/temporary.js";
+import { givenHolders, openEngine, topUp } from "../test/support/engine.js";
+import { holders } from "./load/frames.js";
+
+/** So much that no transfer of one unit is ever refused. */
+const openingUnits = 1_000_000_000n;
+
+/** One PostgreSQL with a prepared ledger, of which every server under test gets a copy. */
+export interface Databases {
+  /** The version, and the settings that durability rests on. */
+  readonly facts: Record<string, string>;
+  copy(name: string): Promise<string>;
+  drop(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL as the service embeds it, with 1,000 funded wallets of one asset. */
+export async function openDatabases(): Promise<Databases> {
+  const server = await startTemporary();
+  try {
+    await migrateUp(server.ownerUrl, "wallet_service");
+    await fundHolders(server.url);
+    return {
+      facts: await durableFacts(server),
+      copy: async (name) => {
+        await ask(server.superuserUrl, `create database ${name} template wallet owner wallet_owner`);
+        return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+      },
+      drop: async (name) => {
+        await ask(server.superuserUrl, `drop database ${name} (force)`);
+      },
+      stop: server.stop,
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** The number of movements that a database holds beyond those it was prepared with. */
+export async function countMovements(url: string): Promise<number> {
+  const rows = await ask<{ count: string }>(url, "select count(*) from transactions where state = 'POSTED'");
+  return Number(rows[0]?.count) - holders.length;
+}
+
+async function fundHolders(url: string): Promise<void> {
+  const engine = await openEngine(url, { actsRunningMax: 4, actsWaitingMax: holders.length });
+  try {
+    await givenHolders(engine, holders);
+    await Promise.all(holders.map((holder) => topUp(engine, holder, openingUnits)));
+  } finally {
+    await engine.close();
+  }
+}
+
+/** A figure that was bought by giving up durability would be worth nothing. */
+async function durableFacts(server: TemporaryDatabase): Promise<Record<string, string>> {
+  const facts: Record<string, string> = {};
+  for (const name of ["server_version", "fsync", "synchronous_commit", "full_page_writes"]) {
+    const [row] = await ask<Record<string, string>>(server.url, `show ${name}`);
+    facts[name] = row?.[name] ?? "";
+  }
+  for (const name of ["fsync", "synchronous_commit", "full_page_writes"]) {
+    if (facts[name] !== "on") throw new Error(`${name} is ${facts[name]}; the figures would be of no use`);
+  }
+  return facts;
+}
+
+async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,63 @@
+import { type ClientHttp2Session, connect, sensitiveHeaders } from "node:http2";
+
+/** How one call ended: the gRPC status code, and what it says if that is not 0. */
+export interface Reply {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** What every call of a load has in common. */
+export interface CallKind {
+  readonly path: string;
+  readonly token: string;
+}
+
+/**
+ * A gRPC client that does no more than it must, so that the load costs the server's machine little: it sends frames that
+ * were encoded before, and reads nothing of the answer but its status.
+ */
+export class Connection {
+  readonly #session: ClientHttp2Session;
+  readonly #kind: CallKind;
+
+  constructor(port: number, kind: CallKind) {
+    this.#session = connect(`http://127.0.0.1:${port}`);
+    // Every stream in flight fails as well, and tells its caller.
+    this.#session.on("error", () => {});
+    this.#kind = kind;
+  }
+
+  call(key: string, frame: Buffer): Promise<Reply> {
+    return new Promise((resolve) => {
+      const stream = this.#session.request({
+        ":method": "POST",
+        ":path": this.#kind.path,
+        "content-type": "application/grpc",
+        te: "trailers",
+        authorization: `Bearer ${this.#kind.token}`,
+        "idempotency-key": key,
+        [sensitiveHeaders]: ["idempotency-key"],
+      });
+      let reply: Reply = { code: -1, message: "the stream ended without a status" };
+      const read = (headers: Record<string, unknown>): void => {
+        if (headers["grpc-status"] === undefined) return;
+        reply = {
+          code: Number(headers["grpc-status"]),
+          message: decodeURIComponent(`${headers["grpc-message"] ?? ""}`),
+        };
+      };
+      stream.on("response", read);
+      stream.on("trailers", read);
+      stream.on("error", ({ message }) => {
+        reply = { code: -1, message };
+      });
+      stream.on("close", () => resolve(reply));
+      stream.resume();
+      stream.end(frame);
+    });
+  }
+
+  close(): void {
+    if (!this.#session.closed) this.#session.close();
+  }
+}
