@@ -1,9 +1,9 @@
-import { v7 as uuidV7 } from "uuid";
 import { listAssets } from "./db/assets.js";
 import { listHolders } from "./db/holders.js";
 import { createAsset } from "./engine/assets.js";
 import type { Engine } from "./engine/engine.js";
 import { createHolder } from "./engine/holders.js";
+import { newId } from "./engine/new-id.js";
 import { fingerprintOf, movementFingerprint } from "./ledger/fingerprint.js";
 import { addressOfHolder, addressOfSystem, type Claim, type Movement } from "./ledger/movement.js";
 
@@ -75,7 +75,7 @@ function claimOf(method: string, step: string, fingerprint = fingerprintOf(metho
     key: `seed-${step}`,
     method,
     fingerprint,
-    operationId: uuidV7(),
+    operationId: newId(),
     requestId: `seed-${step}`,
     traceparent: "",
   };

@@ -42,6 +42,18 @@ const printedTime =
 
 /** A time as PostgreSQL prints it (`2026-11-21 10:00:00.123456+00`), in microseconds since 1970. */
 export function fromTimestamp(text: string): bigint {
+  return fromUtc(text) ?? fromAnyOffset(text);
+}
+
+/** The usual case, a session in UTC and a year of four digits, without a pattern: it runs three times per locked wallet. */
+function fromUtc(text: string): bigint | null {
+  if (text[4] !== "-" || !text.endsWith("+00")) return null;
+  const milliseconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+  if (Number.isNaN(milliseconds)) return null;
+  return BigInt(milliseconds) * 1000n + BigInt(text.slice(20, -3).padEnd(6, "0"));
+}
+
+function fromAnyOffset(text: string): bigint {
   const { date, time, fraction = "", offset = "" } = printedTime.exec(text)?.groups ?? {};
   const milliseconds = Date.parse(`${date}T${time}Z`) - offsetSeconds(offset) * 1000;
   if (Number.isNaN(milliseconds)) throw new Error(`the database sent a time that is not one: ${text}`);

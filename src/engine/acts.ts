@@ -1,4 +1,3 @@
-import { v7 as uuidV7 } from "uuid";
 import { readClock } from "../db/clock.js";
 import type { Database } from "../db/database.js";
 import { insertAudit } from "../db/journal.js";
@@ -12,6 +11,7 @@ import { RerunError, withAttempts } from "./attempts.js";
 import { assertInTime } from "./deadline.js";
 import { wasCommitted } from "./doubt.js";
 import type { EngineLimits } from "./limits.js";
+import { newId } from "./new-id.js";
 import { assertSameRequest, throwIfRefused } from "./outcome.js";
 import { fromSnapshot, toSnapshot } from "./snapshot.js";
 
@@ -98,7 +98,7 @@ export class Acts {
       recordOutcomes(session, [{ claim: act.claim, outcome }]),
       insertAudit(session, [
         {
-          id: uuidV7(),
+          id: newId(),
           kind: decided.error === null ? "ADMINISTRATION" : "REFUSAL",
           caller: act.claim.caller,
           onBehalfOf: "",

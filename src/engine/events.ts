@@ -1,7 +1,7 @@
-import { v7 as uuidV7 } from "uuid";
 import { insertOutbox } from "../db/journal.js";
 import type { Session } from "../db/session.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { newId } from "./new-id.js";
 
 /** Tells those who follow wallets of a change that moved no value. */
 export async function announce(
@@ -12,7 +12,7 @@ export async function announce(
   await insertOutbox(
     session,
     wallets.map((wallet) => ({
-      id: uuidV7(),
+      id: newId(),
       walletId: wallet.id,
       version: wallet.version,
       type,

@@ -1,4 +1,3 @@
-import { v7 as uuidV7 } from "uuid";
 import { type AuditEntry, insertAudit, insertOutbox, type OutboxEvent } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import { insertPostings, insertTransactions, type TransactionWrite } from "../db/ledger-writes.js";
@@ -9,6 +8,7 @@ import type { Command } from "../ledger/movement.js";
 import { type Plan, type Posted, type Refused, subjectWalletId } from "../ledger/plan.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
+import { newId } from "./new-id.js";
 
 /**
  * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
@@ -127,7 +127,7 @@ function walletsAfter(posted: readonly Posted[]): Wallet[] {
 function eventsOf({ command, transaction, postings }: Posted): OutboxEvent[] {
   const { traceparent } = command.claim;
   return postings.map((posting) => ({
-    id: uuidV7(),
+    id: newId(),
     walletId: posting.walletId,
     version: posting.version,
     type: "posting",

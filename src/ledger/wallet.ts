@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { v5 as uuidV5 } from "uuid";
 import { balanceMin, clampToWire } from "./amount.js";
 
@@ -82,12 +83,12 @@ export const emptyChainHead = Buffer.alloc(32);
 
 /** The id of a holder's wallet for an asset. Deriving it makes "one wallet per holder and asset" a primary key. */
 export function holderWalletId(asset: string, holderId: string): string {
-  return uuidV5(`${asset}/holder/${holderId}`, walletNamespace);
+  return derivedId(`${asset}/holder/${holderId}`);
 }
 
 /** The id of one of an asset's system wallets. */
 export function systemWalletId(asset: string, role: SystemRole): string {
-  return uuidV5(`${asset}/system/${role}`, walletNamespace);
+  return derivedId(`${asset}/system/${role}`);
 }
 
 /** The balance that postings may not go below at this moment, any waiver included. */
@@ -129,4 +130,15 @@ export function unopenedWallet(id: string, asset: string, holderId: string, now:
     createTime: now,
     updateTime: now,
   };
+}
+
+// The same few wallets are named again and again, and deriving an id costs a digest.
+const derivedIds = new LRUCache<string, string>({ max: 50_000 });
+
+function derivedId(name: string): string {
+  const known = derivedIds.get(name);
+  if (known !== undefined) return known;
+  const id = uuidV5(name, walletNamespace);
+  derivedIds.set(name, id);
+  return id;
 }

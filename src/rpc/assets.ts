@@ -1,8 +1,8 @@
-import { v7 as uuidV7 } from "uuid";
 import { findAsset, listAssets } from "../db/assets.js";
 import type { Reader } from "../db/database.js";
 import type { Acts } from "../engine/acts.js";
 import { changeAsset, createAsset } from "../engine/assets.js";
+import { newId } from "../engine/new-id.js";
 import { AssetStatus } from "../gen/wallet/v1/asset_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import { assetNotFound } from "../ledger/rules.js";
@@ -70,7 +70,7 @@ export function assetActHandlers(acts: Acts): AssetActs {
         [3, BigInt(scale)],
       ]);
       const { result, replayed } = await acts.run({
-        claim: claimOf(call, uuidV7(), fingerprint),
+        claim: claimOf(call, newId(), fingerprint),
         deadlineMs: call.deadlineMs,
         resourceId: code,
         run: (context) => createAsset(context, { code, name, scale }),
@@ -104,7 +104,7 @@ async function change(
   changes: { name?: string; status?: Status },
 ) {
   const { result, replayed } = await acts.run({
-    claim: claimOf(call, uuidV7(), fingerprintOf(call.method, [[1, code], ...fields])),
+    claim: claimOf(call, newId(), fingerprintOf(call.method, [[1, code], ...fields])),
     deadlineMs: call.deadlineMs,
     resourceId: code,
     reason,

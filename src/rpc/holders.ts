@@ -1,8 +1,8 @@
-import { v7 as uuidV7 } from "uuid";
 import type { Reader } from "../db/database.js";
 import { findHolder, listHolders } from "../db/holders.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { changeHolder, createHolder, setHolderStatus } from "../engine/holders.js";
+import { newId } from "../engine/new-id.js";
 import { HolderStatus } from "../gen/wallet/v1/holder_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import { holderNotFound } from "../ledger/rules.js";
@@ -56,7 +56,7 @@ export function holderActHandlers(acts: Acts): HolderActs {
       const { email, displayName } = request;
       const check = new Check();
       // Without an id from the caller, the service makes one. The fingerprint knows only what the caller gave.
-      const id = request.holderId === "" ? uuidV7() : request.holderId;
+      const id = request.holderId === "" ? newId() : request.holderId;
       checkHolderId(check, "holder_id", id);
       checkEmail(check, email);
       checkName(check, "display_name", displayName);
@@ -116,7 +116,7 @@ async function done(
   holderId: string,
   { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<Holder>["run"]; reason?: string },
 ) {
-  const claim = claimOf(call, uuidV7(), fingerprint);
+  const claim = claimOf(call, newId(), fingerprint);
   const { result, replayed } = await acts.run({
     claim,
     deadlineMs: call.deadlineMs,

@@ -1,7 +1,7 @@
-import { v7 as uuidV7 } from "uuid";
 import type { Reader } from "../db/database.js";
 import { listWallets } from "../db/wallets.js";
 import type { Act, Acts } from "../engine/acts.js";
+import { newId } from "../engine/new-id.js";
 import { createWallet, setWalletStatus } from "../engine/wallets.js";
 import { SystemRole, type WalletRef, WalletStatus } from "../gen/wallet/v1/wallet_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
@@ -109,7 +109,7 @@ async function done(
   walletId: string,
   { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<WalletView>["run"]; reason?: string },
 ) {
-  const claim = claimOf(call, uuidV7(), fingerprint);
+  const claim = claimOf(call, newId(), fingerprint);
   const { result, replayed } = await acts.run({
     claim,
     deadlineMs: call.deadlineMs,

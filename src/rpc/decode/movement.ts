@@ -1,4 +1,4 @@
-import { v7 as uuidV7 } from "uuid";
+import { newId } from "../../engine/new-id.js";
 import type { Money } from "../../gen/wallet/v1/money_pb.js";
 import { movementFingerprint } from "../../ledger/fingerprint.js";
 import type { Command, Movement } from "../../ledger/movement.js";
@@ -60,5 +60,5 @@ export function commandOf(call: Call, movement: Movement): Command {
       },
     );
   }
-  return { claim: claimOf(call, uuidV7(), movementFingerprint(call.method, movement)), movement };
+  return { claim: claimOf(call, newId(), movementFingerprint(call.method, movement)), movement };
 }

@@ -13,6 +13,8 @@ import { audience, call, getBalanceRpc, issuer, openRig, type Rig, secret, token
 
 const good = { iss: issuer, aud: audience, sub: "alice", role: "holder" };
 const nowSeconds = Math.floor(Date.now() / 1_000);
+// The tokens' times are fixed when this file is read, so the clock stands still there: other suites run in between.
+const now = () => nowSeconds * 1_000;
 
 async function sign(claims: Record<string, unknown>, key = secret, alg = "HS256"): Promise<string> {
   const all = { exp: nowSeconds + 600, ...claims };
@@ -40,7 +42,7 @@ describe("authentication with a secret", () => {
   let authenticate: Authenticate;
 
   before(async () => {
-    authenticate = await openAuthenticator({ keys: { secret }, issuer, audience });
+    authenticate = await openAuthenticator({ keys: { secret }, issuer, audience, now });
   });
 
   it("knows the caller of a good token, and knows it at once the second time", async () => {
@@ -130,7 +132,7 @@ describe("authentication with public keys", () => {
     const jwksFile = join(folder, "jwks.json");
     const key = await publicKey(0);
     await writeFile(jwksFile, JSON.stringify({ keys: [key] }));
-    const authenticate = await openAuthenticator({ keys: { jwksFile }, issuer, audience });
+    const authenticate = await openAuthenticator({ keys: { jwksFile }, issuer, audience, now });
     expect(await reasonOf(authenticate, `Bearer ${await signWith(0)}`)).to.equal("none");
     expect(await reasonOf(authenticate, `Bearer ${await signWith(1)}`)).to.equal("TOKEN_INVALID");
     expect(await reasonOf(authenticate, `Bearer ${await sign(good, JSON.stringify(key))}`)).to.equal(
@@ -145,7 +147,7 @@ describe("authentication with public keys", () => {
     const server = createServer((_, response) => response.writeHead(status).end(JSON.stringify({ keys })));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    const authenticate = await openAuthenticator({ keys: { jwksUrl }, issuer, audience });
+    const authenticate = await openAuthenticator({ keys: { jwksUrl }, issuer, audience, now });
     const token = `Bearer ${await signWith(0)}`;
 
     const failure = await Promise.resolve(authenticate(token)).catch((error: unknown) => error);
