@@ -1,5 +1,5 @@
 // Transfers per second through unary gRPC: group commit against one transaction per request, in the same run.
-// `npm run bench:first` takes about two minutes, `npm run bench:first -- --quick` about twenty seconds.
+// `npm run bench:first` takes some five minutes on two slow cores, `npm run bench:first -- --quick` about one.
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { Comparing, type Comparison, type Effort } from "./comparison.js";
@@ -10,7 +10,8 @@ import { type LoadResult, startLoadGenerator } from "./load/load.js";
 
 const thorough: Effort = {
   rounds: 5,
-  settleMs: 3_000,
+  // Long enough for both to run compiled code: a service that has just started is not what is compared.
+  settleMs: 8_000,
   warmUpMs: 300,
   measuredMs: 2_000,
   poolSizes: [4, 8, 16],

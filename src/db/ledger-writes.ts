@@ -1,4 +1,4 @@
-import type { Posting, Transaction } from "../ledger/transaction.js";
+import type { Posting, Transaction, TransactionType } from "../ledger/transaction.js";
 import type { Session } from "./session.js";
 import { bytesArray, plainArray, textArray, timeArray } from "./sql.js";
 
@@ -29,9 +29,9 @@ export async function insertTransactions(
          description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time)`,
     [
       plainArray(rows.map((row) => row.id)),
-      textArray(rows.map((row) => row.type)),
-      textArray(rows.map((row) => row.state)),
-      textArray(rows.map((row) => row.asset)),
+      plainArray(rows.map((row) => row.type)),
+      plainArray(rows.map((row) => row.state)),
+      plainArray(rows.map((row) => row.asset)),
       plainArray(rows.map((row) => row.amount)),
       plainArray(rows.map((row) => row.sourceWalletId)),
       plainArray(rows.map((row) => row.destinationWalletId)),
@@ -50,25 +50,75 @@ export async function insertTransactions(
   );
 }
 
-/** Writes postings, all of a batch in one statement, so that the database can check that each transaction's sum is zero. */
-export async function insertPostings(session: Session, postings: readonly Posting[]): Promise<void> {
-  await session.send(
-    `insert into postings (wallet_id, posting_seq, transaction_id, asset, amount, balance_after, held_after,
-       available_after, version, post_time, hash)
-     select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-       $8::bigint[], $9::bigint[], $10::timestamptz[], $11::bytea[])`,
-    [
-      plainArray(postings.map((posting) => posting.walletId)),
-      plainArray(postings.map((posting) => posting.postingSeq)),
-      plainArray(postings.map((posting) => posting.transactionId)),
-      textArray(postings.map((posting) => posting.asset)),
-      plainArray(postings.map((posting) => posting.amount)),
-      plainArray(postings.map((posting) => posting.balanceAfter)),
-      plainArray(postings.map((posting) => posting.heldAfter)),
-      plainArray(postings.map((posting) => posting.availableAfter)),
-      plainArray(postings.map((posting) => posting.version)),
-      timeArray(postings.map((posting) => posting.postTime)),
-      bytesArray(postings.map((posting) => posting.hash)),
-    ],
-  );
+/** A posting with what its event says besides. */
+export interface PostingWrite {
+  readonly posting: Posting;
+  readonly eventId: string;
+  readonly transactionType: TransactionType;
+  /** The W3C trace context of the call. Empty when there is none. */
+  readonly traceparent: string;
+}
+
+/**
+ * Writes postings, all of a batch in one statement, so that the database can check that each transaction's sum is
+ * zero, and an event for each. Both statements take the same array literals: making them is what costs.
+ */
+export async function insertPostings(session: Session, writes: readonly PostingWrite[]): Promise<void> {
+  const postings = writes.map(({ posting }) => posting);
+  const walletId = plainArray(postings.map((posting) => posting.walletId));
+  const postingSeq = plainArray(postings.map((posting) => posting.postingSeq));
+  const transactionId = plainArray(postings.map((posting) => posting.transactionId));
+  const asset = plainArray(postings.map((posting) => posting.asset));
+  const amount = plainArray(postings.map((posting) => posting.amount));
+  const balanceAfter = plainArray(postings.map((posting) => posting.balanceAfter));
+  const heldAfter = plainArray(postings.map((posting) => posting.heldAfter));
+  const availableAfter = plainArray(postings.map((posting) => posting.availableAfter));
+  const version = plainArray(postings.map((posting) => posting.version));
+  const postTime = timeArray(postings.map((posting) => posting.postTime));
+  await Promise.all([
+    session.send(
+      `insert into postings (wallet_id, posting_seq, transaction_id, asset, amount, balance_after, held_after,
+         available_after, version, post_time, hash)
+       select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+         $8::bigint[], $9::bigint[], $10::timestamptz[], $11::bytea[])`,
+      [
+        walletId,
+        postingSeq,
+        transactionId,
+        asset,
+        amount,
+        balanceAfter,
+        heldAfter,
+        availableAfter,
+        version,
+        postTime,
+        bytesArray(postings.map((posting) => posting.hash)),
+      ],
+    ),
+    session.send(
+      `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
+       select id, 'wallet', wallet_id::text, version, 'posting', jsonb_strip_nulls(jsonb_build_object(
+           'transaction_id', transaction_id, 'transaction_type', transaction_type, 'posting_seq', posting_seq::text,
+           'asset', asset, 'amount', amount::text, 'balance_after', balance_after::text,
+           'available_after', available_after::text, 'traceparent', nullif(traceparent, ''))), post_time
+       from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
+         $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[])
+         as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance_after,
+           available_after, traceparent, post_time)`,
+      [
+        plainArray(writes.map(({ eventId }) => eventId)),
+        walletId,
+        version,
+        transactionId,
+        plainArray(writes.map(({ transactionType }) => transactionType)),
+        postingSeq,
+        asset,
+        amount,
+        balanceAfter,
+        availableAfter,
+        textArray(writes.map(({ traceparent }) => traceparent)),
+        postTime,
+      ],
+    ),
+  ]);
 }

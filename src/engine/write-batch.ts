@@ -1,6 +1,11 @@
-import { type AuditEntry, insertAudit, insertOutbox, type OutboxEvent } from "../db/journal.js";
+import { type AuditEntry, insertAudit } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
-import { insertPostings, insertTransactions, type TransactionWrite } from "../db/ledger-writes.js";
+import {
+  insertPostings,
+  insertTransactions,
+  type PostingWrite,
+  type TransactionWrite,
+} from "../db/ledger-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
@@ -38,12 +43,7 @@ export function writeBatch(
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
-  sendAll(
-    session,
-    insertPostings,
-    posted.flatMap((plan) => plan.postings),
-  );
-  sendAll(session, insertOutbox, posted.flatMap(eventsOf));
+  sendAll(session, insertPostings, posted.flatMap(postingWrites));
   sendAll(
     session,
     insertAudit,
@@ -124,24 +124,13 @@ function walletsAfter(posted: readonly Posted[]): Wallet[] {
   return [...last.values()];
 }
 
-function eventsOf({ command, transaction, postings }: Posted): OutboxEvent[] {
+function postingWrites({ command, transaction, postings }: Posted): PostingWrite[] {
   const { traceparent } = command.claim;
   return postings.map((posting) => ({
-    id: newId(),
-    walletId: posting.walletId,
-    version: posting.version,
-    type: "posting",
-    payload: {
-      transaction_id: posting.transactionId,
-      transaction_type: transaction.type,
-      posting_seq: `${posting.postingSeq}`,
-      asset: posting.asset,
-      amount: `${posting.amount}`,
-      balance_after: `${posting.balanceAfter}`,
-      available_after: `${posting.availableAfter}`,
-      ...(traceparent === "" ? {} : { traceparent }),
-    },
-    time: posting.postTime,
+    posting,
+    eventId: newId(),
+    transactionType: transaction.type,
+    traceparent,
   }));
 }
 

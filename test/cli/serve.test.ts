@@ -20,13 +20,15 @@ describe("wallet serve, embedded", function () {
   let service: RunningService;
   let address: string;
 
-  before(buildWallet);
   before(async () => {
+    await buildWallet();
     service = await serve({ WALLET_DATA_DIR });
     address = `127.0.0.1:${service.grpcPort}`;
   });
-  after(endChildren);
-  after(cleanUp);
+  after(async () => {
+    await endChildren();
+    await cleanUp();
+  });
 
   it("refuses a second start on its data directory, and names the process that has it", async () => {
     const { code, stdout, stderr } = await wallet(["serve"], { ...freePorts, WALLET_DATA_DIR });

@@ -41,7 +41,7 @@ export async function startService({
   env,
   program = ["src/main.ts", "serve"],
 }: ServiceOptions): Promise<Service> {
-  const child = spawn(process.execPath, ["--import", "tsx", ...program], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=32", "--import", "tsx", ...program], {
     cwd: root,
     env: {
       ...process.env,
