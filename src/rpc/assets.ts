@@ -10,7 +10,7 @@ import type { Asset, AssetStatus as Status } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
-import { decodePage } from "./decode/page.js";
+import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
 import { checkAssetCode, checkName, checkReason } from "./decode/text.js";
 import { encodeAsset } from "./encode/wallet.js";
 import type { Call } from "./pipeline/call.js";
@@ -37,9 +37,8 @@ export function assetReadHandlers(reader: Reader): AssetReads {
     listAssets: async (request) => {
       const check = new Check();
       const status = decodeEnum(check, "status", AssetStatus, request.status);
-      const page = decodePage(check, request, ["assets", status], 2);
-      const [time, id] = page.after ?? [];
-      const after = time === undefined || id === undefined ? null : { time: BigInt(time), id };
+      const page = decodePage(check, request, ["assets", status], [sortKeys.time, sortKeys.text]);
+      const after = timeAndId(page);
       const read = await listAssets(reader, { status, after, limit: page.size + 1 });
       const { elements, nextPageToken } = page.cut(read, (asset) => [`${asset.createTime}`, asset.code]);
       return { assets: elements.map(encodeAsset), nextPageToken };

@@ -10,7 +10,7 @@ import type { Holder, HolderStatus as Status } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
-import { decodePage } from "./decode/page.js";
+import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
 import { checkEmail, checkHolderId, checkName, checkReason } from "./decode/text.js";
 import { assertOwnHolder } from "./decode/wallet-ref.js";
 import { encodeHolder } from "./encode/wallet.js";
@@ -38,9 +38,13 @@ export function holderReadHandlers(reader: Reader): HolderReads {
       const check = new Check();
       const status = decodeEnum(check, "status", HolderStatus, request.status);
       checkEmail(check, request.email);
-      const page = decodePage(check, request, ["holders", status, request.email], 2);
-      const [time, id] = page.after ?? [];
-      const after = time === undefined || id === undefined ? null : { time: BigInt(time), id };
+      const page = decodePage(
+        check,
+        request,
+        ["holders", status, request.email],
+        [sortKeys.time, sortKeys.text],
+      );
+      const after = timeAndId(page);
       const email = request.email === "" ? null : request.email;
       const read = await listHolders(reader, { status, email, after, limit: page.size + 1 });
       const { elements, nextPageToken } = page.cut(read, (holder) => [`${holder.createTime}`, holder.id]);

@@ -14,7 +14,7 @@ import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
-import { decodePage } from "./decode/page.js";
+import { decodePage, sortKeys } from "./decode/page.js";
 import { checkAssetCode, checkHolderId, checkUuid } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
@@ -72,7 +72,12 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
         assetField: "asset",
       });
       const { start, end } = decodeTimeRange(check, request);
-      const page = decodePage(check, request, ["postings", address.walletId, asset, start, end], 1);
+      const page = decodePage(
+        check,
+        request,
+        ["postings", address.walletId, asset, start, end],
+        [sortKeys.sequence],
+      );
       if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
       const wallet = await readNamedWallet(reader, call.caller, address, asset);
       const [above, below] = await Promise.all([
@@ -129,7 +134,12 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
     metadata: metadataKey === "" ? null : { key: metadataKey, value: orNull(metadataValue) },
   };
   const wallet = request.wallet?.ref.value ?? "";
-  const page = decodePage(check, request, ["transactions", caller.id, wallet, holderId, filter], 1);
+  const page = decodePage(
+    check,
+    request,
+    ["transactions", caller.id, wallet, holderId, filter],
+    [sortKeys.uuid],
+  );
   return { filter, holderId, page };
 }
 

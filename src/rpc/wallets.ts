@@ -9,7 +9,7 @@ import { holderWalletId, type WalletView } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
-import { decodePage } from "./decode/page.js";
+import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
 import { checkAssetCode, checkHolderId, checkReason } from "./decode/text.js";
 import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeWallet } from "./encode/wallet.js";
@@ -44,15 +44,19 @@ export function walletReadHandlers(reader: Reader): WalletReads {
       if (request.asset !== "") checkAssetCode(check, "asset", request.asset);
       const status = decodeEnum(check, "status", WalletStatus, request.status);
       const systemRole = decodeEnum(check, "system_role", SystemRole, request.systemRole);
-      const page = decodePage(check, request, ["wallets", holderId, request.asset, status, systemRole], 2);
+      const page = decodePage(
+        check,
+        request,
+        ["wallets", holderId, request.asset, status, systemRole],
+        [sortKeys.time, sortKeys.uuid],
+      );
       assertOwnHolder(call.caller, holderId);
-      const [time, id] = page.after ?? [];
       const read = await listWallets(reader, {
         holderId: holderId === "" ? null : holderId,
         asset: request.asset === "" ? null : request.asset,
         status,
         systemRole,
-        after: time === undefined || id === undefined ? null : { time: BigInt(time), id },
+        after: timeAndId(page),
         limit: page.size + 1,
       });
       const { elements, nextPageToken } = page.cut(read, (wallet) => [`${wallet.createTime}`, wallet.id]);

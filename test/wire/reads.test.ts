@@ -168,6 +168,25 @@ describe("reads over the wire", () => {
     expect(await reasonOf(service.wallet.listTransactions({ pageSize: -1 }))).to.equal("INVALID_FIELD");
   });
 
+  it("refuses a page token whose position was tampered with", async () => {
+    const tampered = (token: string, ...position: string[]) => {
+      const [digest] = JSON.parse(Buffer.from(token, "base64url").toString()) as string[];
+      return Buffer.from(JSON.stringify([digest, ...position])).toString("base64url");
+    };
+    const transactions = (await service.wallet.listTransactions({ pageSize: 1 })).nextPageToken;
+    const holders = (await service.wallet.listHolders({ pageSize: 1 })).nextPageToken;
+    const wallet = ofWallet(aliceWallet);
+    const postings = (await service.wallet.listPostings({ wallet, pageSize: 1 })).nextPageToken;
+    const calls = [
+      service.wallet.listTransactions({ pageToken: tampered(transactions, "not a uuid") }),
+      service.wallet.listHolders({ pageToken: tampered(holders, "yesterday", "alice") }),
+      service.wallet.listHolders({ pageToken: tampered(holders, "1", "al\u0000ice") }),
+      service.wallet.listPostings({ wallet, pageToken: tampered(postings, "9".repeat(30)) }),
+      service.wallet.listPostings({ wallet, pageToken: tampered(postings, "-1") }),
+    ];
+    expect(await Promise.all(calls.map(reasonOf))).to.deep.equal(calls.map(() => "PAGE_TOKEN_INVALID"));
+  });
+
   it("finds a transaction by id", async () => {
     const { transactions } = await service.wallet.listTransactions({ holderId: "alice", pageSize: 1 });
     const transactionId = transactions[0]?.id ?? "";

@@ -7,6 +7,17 @@ const pageSizeMax = 500;
 const tokenLengthMax = 1_024;
 const digestLength = 22;
 
+/** The forms of the sort keys. A token is not signed, so what it holds is checked like any other input. */
+export const sortKeys = {
+  /** Microseconds since 1970, up to the year 2286. */
+  time: /^\d{1,16}$/,
+  /** A number of the database. */
+  sequence: /^\d{1,18}$/,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  /** The id of a holder, or the code of an asset. */
+  text: /^[^\p{Cc}]{1,64}$/u,
+} as const;
+
 /** Where a page begins: behind the last element of the page before, whose sort keys these are. */
 export type Position = readonly string[];
 
@@ -28,14 +39,14 @@ export interface Page {
  * point into another list.
  *
  * @param query what the request filters by, and who asks.
- * @param positionLength how many sort keys a position of this list has.
+ * @param forms what the sort keys of this list look like.
  * @throws PAGE_TOKEN_INVALID
  */
 export function decodePage(
   check: Check,
   request: { pageSize: number; pageToken: string },
   query: readonly unknown[],
-  positionLength: number,
+  forms: readonly RegExp[],
 ): Page {
   check.that(request.pageSize >= 0, "page_size", "must not be negative; 0 means 50");
   check.done();
@@ -43,7 +54,7 @@ export function decodePage(
   const digest = digestOf(query);
   return {
     size,
-    after: request.pageToken === "" ? null : positionOf(request.pageToken, digest, positionLength),
+    after: request.pageToken === "" ? null : positionOf(request.pageToken, digest, forms),
     cut: (read, keysOf) => {
       const elements = read.slice(0, size);
       const last = elements.at(-1);
@@ -51,6 +62,12 @@ export function decodePage(
       return { elements, nextPageToken };
     },
   };
+}
+
+/** The position of a list that is sorted by time and id. */
+export function timeAndId({ after }: Page): { time: bigint; id: string } | null {
+  const [time, id] = after ?? [];
+  return time === undefined || id === undefined ? null : { time: BigInt(time), id };
 }
 
 function digestOf(query: readonly unknown[]): string {
@@ -62,9 +79,11 @@ function tokenOf(digest: string, position: Position): string {
   return Buffer.from(JSON.stringify([digest, ...position])).toString("base64url");
 }
 
-function positionOf(token: string, digest: string, positionLength: number): Position {
+function positionOf(token: string, digest: string, forms: readonly RegExp[]): Position {
   const [given, ...position] = token.length > tokenLengthMax ? [] : partsOf(token);
-  if (given === digest && position.length === positionLength) return position;
+  const fits =
+    position.length === forms.length && forms.every((form, index) => form.test(position[index] ?? ""));
+  if (given === digest && fits) return position;
   throw new WalletError(
     "PAGE_TOKEN_INVALID",
     "page_token is not one that this query gave out. Use next_page_token with the same filters, or start again without.",
