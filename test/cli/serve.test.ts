@@ -16,12 +16,13 @@ import {
 
 describe("wallet serve, embedded", function () {
   this.timeout(120_000);
-  const WALLET_DATA_DIR = newDataDir();
+  let WALLET_DATA_DIR: string;
   let service: RunningService;
   let address: string;
 
   before(async () => {
     await buildWallet();
+    WALLET_DATA_DIR = newDataDir();
     service = await serve({ WALLET_DATA_DIR });
     address = `127.0.0.1:${service.grpcPort}`;
   });

@@ -74,8 +74,15 @@ describe("the embedded database, as root", () => {
 
   it("finds programs that its user can run", async () => {
     const nobody: Account = { uid: 65_534, gid: 65_534 };
-    const { postgres, major } = await findBinaries(nobody, () => mkdtemp(join(tmpdir(), "never-")));
-    expect(major).to.equal("18");
-    expect((await stat(postgres)).isFile()).to.equal(true);
+    // Where that user cannot reach this checkout, the programs are copied to here.
+    const shared = await mkdtemp(join(tmpdir(), "programs-"));
+    await chmod(shared, 0o755);
+    try {
+      const { postgres, major } = await findBinaries(nobody, async () => shared);
+      expect(major).to.equal("18");
+      expect((await stat(postgres)).isFile()).to.equal(true);
+    } finally {
+      await rm(shared, { recursive: true });
+    }
   });
 });

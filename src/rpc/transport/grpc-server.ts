@@ -22,8 +22,6 @@ const serverOptions = {
   "grpc.keepalive_time_ms": 60_000,
   "grpc.keepalive_timeout_ms": 20_000,
   "grpc.max_connection_idle_ms": 600_000,
-  // Nobody asks for these statistics, and keeping them costs something for every message.
-  "grpc.enable_channelz": 0,
 };
 
 /** Serves every RPC over native gRPC, with reflection and health. Rejects with `PortError`. */
