@@ -12,7 +12,7 @@ import { assertInTime } from "./deadline.js";
 import { wasCommitted } from "./doubt.js";
 import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
-import { assertSameRequest, throwIfRefused } from "./outcome.js";
+import { assertSameRequest, refusedOutcome, throwIfRefused } from "./outcome.js";
 import { fromSnapshot, toSnapshot } from "./snapshot.js";
 
 /** What an act works with, inside its transaction. */
@@ -173,12 +173,9 @@ async function runOrUndo<Result>(
 }
 
 function outcomeOf(
-  { requestId }: Claim,
+  claim: Claim,
   { result, error }: { result: unknown; error: WalletError | null },
 ): KeyOutcome {
-  if (error === null) return { requestId, result: toSnapshot(result) };
-  return {
-    requestId,
-    refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } },
-  };
+  if (error !== null) return refusedOutcome(claim, error);
+  return { requestId: claim.requestId, result: toSnapshot(result) };
 }

@@ -1,5 +1,5 @@
 import type { Reader } from "../db/database.js";
-import type { KeyRecord } from "../db/keys.js";
+import type { KeyOutcome, KeyRecord } from "../db/keys.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import type { Claim } from "../ledger/movement.js";
 import { balancesAfter, type Posted } from "../ledger/plan.js";
@@ -62,6 +62,12 @@ export function replayMovement(
     balances: found.postings.map(balanceAfter),
     replayed: true,
   };
+}
+
+/** What a key keeps of a refusal, so that a retry is refused in the same words. */
+export function refusedOutcome({ requestId }: Claim, error: WalletError): KeyOutcome {
+  const { reason, message, metadata } = error;
+  return { requestId, refused: { reason, message, metadata: { ...metadata } } };
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the key was taken by another request. */

@@ -14,6 +14,7 @@ import { type Plan, type Posted, type Refused, subjectWalletId } from "../ledger
 import type { Wallet } from "../ledger/wallet.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
+import { refusedOutcome } from "./outcome.js";
 
 /**
  * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
@@ -79,10 +80,7 @@ function settleClaims(
     recordOutcomes,
     refused.map(({ command, error }) => ({
       claim: command.claim,
-      outcome: {
-        requestId: command.claim.requestId,
-        refused: { reason: error.reason, message: error.message, metadata: { ...error.metadata } },
-      },
+      outcome: refusedOutcome(command.claim, error),
     })),
   );
 }
