@@ -54,7 +54,7 @@ export class Comparing {
 
   async run(scenario: Scenario, onRound: (round: Round) => void): Promise<Comparison> {
     const { poolSize, poolFigures } = await this.#bestPoolSize(scenario);
-    const groupCommit = await this.#start(scenario, "group_commit", ["src/main.ts", "serve"]);
+    const groupCommit = await this.#start(scenario, "group_commit", ["dist/src/main.js", "serve"]);
     const oneByOne = await this.#start(scenario, "one_by_one", baseline(poolSize));
     const rounds: Round[] = [];
     for (let round = 0; round < this.#effort.rounds; round++) {
@@ -129,5 +129,5 @@ export class Comparing {
 }
 
 function baseline(poolSize: number): string[] {
-  return ["bench/baseline/serve.ts", `${poolSize}`];
+  return ["dist/bench/baseline/serve.js", `${poolSize}`];
 }

@@ -1,5 +1,6 @@
 // Transfers per second through unary gRPC: group commit against one transaction per request, in the same run.
 // `npm run bench:first` takes some five minutes on two slow cores, `npm run bench:first -- --quick` about one.
+// Servers and load are compiled first, as `npm start` does it: tsx names every closure at run time, which costs.
 import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { Comparing, type Comparison, type Effort } from "./comparison.js";

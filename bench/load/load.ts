@@ -12,8 +12,8 @@ export interface LoadGenerator {
 }
 
 export function startLoadGenerator(): LoadGenerator {
-  const script = fileURLToPath(new URL("generator.ts", import.meta.url));
-  const child = fork(script, { execArgv: ["--import", "tsx"] });
+  const script = fileURLToPath(new URL("../../dist/bench/load/generator.js", import.meta.url));
+  const child = fork(script, { execArgv: [] });
   const exited = once(child, "exit");
   return {
     async run(order) {

@@ -23,7 +23,7 @@ export interface Service {
 export interface ServiceOptions {
   /** Variables of the environment; the ports are picked, and tokens are those of `tokenFor`. */
   readonly env: Record<string, string>;
-  /** The program and its arguments. Unset: `wallet serve`. */
+  /** The program and its arguments; what ends in .js was compiled before. Unset: `wallet serve`, from its source. */
   readonly program?: readonly string[];
 }
 
@@ -41,7 +41,8 @@ export async function startService({
   env,
   program = ["src/main.ts", "serve"],
 }: ServiceOptions): Promise<Service> {
-  const child = spawn(process.execPath, ["--max-semi-space-size=32", "--import", "tsx", ...program], {
+  const loader = program[0]?.endsWith(".js") ? [] : ["--import", "tsx"];
+  const child = spawn(process.execPath, ["--max-semi-space-size=32", ...loader, ...program], {
     cwd: root,
     env: {
       ...process.env,
