@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Movement } from "./movement.js";
+import type { SimpleMovement } from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
 const formatVersion = 1;
@@ -18,8 +18,8 @@ export function fingerprintOf(method: string, fields: readonly (readonly [number
   return hash("sha256", canonical, "buffer");
 }
 
-/** The fingerprint of a movement. Its wallets are resolved ids, so naming them otherwise is the same request. */
-export function movementFingerprint(method: string, movement: Movement): Buffer {
+/** The fingerprint of a simple movement. Its wallets are resolved ids, so naming them otherwise is the same request. */
+export function movementFingerprint(method: string, movement: SimpleMovement): Buffer {
   return fingerprintOf(method, [
     [1, movement.type],
     [2, movement.asset],

@@ -1,8 +1,8 @@
 import type { TransactionType } from "./transaction.js";
 import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
 
-/** The movements between two wallets of one asset. */
-export type MovementType = Extract<
+/** The types of the simple movements. */
+export type SimpleType = Extract<
   TransactionType,
   "TOP_UP" | "WITHDRAWAL" | "SPEND" | "BONUS" | "TRANSFER" | "ADJUSTMENT"
 >;
@@ -30,11 +30,25 @@ export interface Claim {
   readonly traceparent: string;
   /** Whether the caller is the holder itself; otherwise the wallet's holder is recorded beside the caller. */
   readonly forItself: boolean;
+  /** The batch that it was asked for in, or null. */
+  readonly batchId: string | null;
 }
 
-/** A request to move one amount from one wallet to another. */
-export interface Movement {
-  readonly type: MovementType;
+/** What every movement has, whatever it does. */
+export interface MovementTerms {
+  /** The caller's own permanent name for it. Empty when there is none. */
+  readonly externalReference: string;
+  readonly description: string;
+  /** Sorted by key. */
+  readonly metadata: readonly (readonly [string, string])[];
+  /** Whether to answer what would happen and do nothing. */
+  readonly validateOnly: boolean;
+}
+
+/** A request to move one amount from one wallet to another of the same asset. */
+export interface SimpleMovement extends MovementTerms {
+  readonly kind: "simple";
+  readonly type: SimpleType;
   readonly asset: string;
   /** Positive, in the asset's smallest units. */
   readonly amount: bigint;
@@ -44,19 +58,10 @@ export interface Movement {
   readonly subject: "source" | "destination";
   /** The version the subject's wallet must have, if the caller asked for that. */
   readonly expectedVersion: bigint | null;
-  readonly externalReference: string;
-  readonly description: string;
-  /** Sorted by key. */
-  readonly metadata: readonly (readonly [string, string])[];
-  /** Whether to answer what would happen and do nothing. */
-  readonly validateOnly: boolean;
 }
 
-/** A movement and the claim it travels under. */
-export interface Command {
-  readonly claim: Claim;
-  readonly movement: Movement;
-}
+/** Everything that the posting engine can be asked for. */
+export type Movement = SimpleMovement;
 
 export function addressOfHolder(asset: string, holderId: string): WalletAddress {
   return { walletId: holderWalletId(asset, holderId), holderId };
@@ -68,9 +73,4 @@ export function addressOfSystem(asset: string, role: SystemRole): WalletAddress 
 
 export function addressOfWallet(walletId: string): WalletAddress {
   return { walletId, holderId: null };
-}
-
-/** The wallet that a movement's caller speaks for. */
-export function subjectOf(movement: Movement): WalletAddress {
-  return movement.subject === "source" ? movement.source : movement.destination;
 }

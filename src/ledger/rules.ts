@@ -1,12 +1,12 @@
 import { amountMax, balanceMin, fitsBalance } from "./amount.js";
-import type { Movement, WalletAddress } from "./movement.js";
-import { type LedgerState, referenceKey } from "./state.js";
+import type { Command } from "./command.js";
+import type { SimpleMovement, WalletAddress } from "./movement.js";
+import { type LedgerState, type ReferenceType, referenceKey } from "./state.js";
 import { floorOf, unopenedWallet, type Wallet } from "./wallet.js";
 import { WalletError } from "./wallet-error.js";
 
 /** The wallet that an address means: the locked one, or the one that a first credit would open. */
-export function resolveWallet(state: LedgerState, movement: Movement, address: WalletAddress): Wallet {
-  const { asset } = movement;
+export function resolveWallet(state: LedgerState, asset: string, address: WalletAddress): Wallet {
   if (!state.assets.has(asset)) throw assetNotFound(asset);
   const wallet = state.wallets.get(address.walletId);
   if (wallet === undefined) return resolveUnopened(state, asset, address);
@@ -15,8 +15,8 @@ export function resolveWallet(state: LedgerState, movement: Movement, address: W
 }
 
 /** Whether the asset may be moved at all. */
-export function checkAsset(state: LedgerState, movement: Movement): void {
-  if (state.assets.get(movement.asset)?.status === "FROZEN") throw assetFrozen(movement.asset);
+export function checkAsset(state: LedgerState, asset: string): void {
+  if (state.assets.get(asset)?.status === "FROZEN") throw assetFrozen(asset);
 }
 
 /** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
@@ -31,15 +31,22 @@ export function checkOtherSide(wallet: Wallet): void {
   if (wallet.status !== "ACTIVE" || wallet.holderStatus !== "ACTIVE") throw destinationUnavailable();
 }
 
-/** Whether the caller's own conditions hold: a reference that is still free, a version that is still current. */
-export function checkConditions(state: LedgerState, movement: Movement, subject: Wallet): void {
-  checkReference(state, movement);
-  const expected = movement.expectedVersion;
-  if (expected !== null && expected !== subject.version) throw versionMismatch(subject, expected);
+/** Whether the movement's external reference is still free. */
+export function checkReference(state: LedgerState, { movement, touches }: Command): void {
+  const { externalReference } = movement;
+  for (const { asset, type } of touches.references) {
+    const usedBy = state.references.get(referenceKey(asset, type, externalReference));
+    if (usedBy !== undefined) throw referenceUsed({ asset, type, externalReference, usedBy });
+  }
+}
+
+/** Whether the wallet has the version that the caller expects, if it expects one. */
+export function checkVersion(wallet: Wallet, expected: bigint | null): void {
+  if (expected !== null && expected !== wallet.version) throw versionMismatch(wallet, expected);
 }
 
 /** Whether the source has enough, and whether both new balances fit into 64 bits. */
-export function checkAmounts(movement: Movement, source: Wallet, destination: Wallet): void {
+export function checkAmounts(movement: SimpleMovement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
   const shortfall = amount - (source.balance - source.held - floorOf(source));
   // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
@@ -90,15 +97,18 @@ function resolveUnopened(state: LedgerState, asset: string, address: WalletAddre
   return { ...unopenedWallet(address.walletId, asset, address.holderId, state.now), holderStatus };
 }
 
-function checkReference(state: LedgerState, movement: Movement): void {
-  const { asset, type, externalReference } = movement;
-  if (externalReference === "") return;
-  const usedBy = state.references.get(referenceKey(asset, type, externalReference));
-  if (usedBy === undefined) return;
-  throw new WalletError(
+function referenceUsed(used: {
+  asset: string;
+  type: ReferenceType;
+  externalReference: string;
+  usedBy: string;
+}): WalletError {
+  const { asset, type, externalReference, usedBy } = used;
+  const [what, idKey] = type === "HOLD" ? ["hold", "hold_id"] : ["transaction", "transaction_id"];
+  return new WalletError(
     "EXTERNAL_REFERENCE_USED",
-    `External reference ${externalReference} was used by transaction ${usedBy}. A reference counts once per asset and type.`,
-    { metadata: { external_reference: externalReference, asset, type, transaction_id: usedBy } },
+    `External reference ${externalReference} was used by ${what} ${usedBy}. A reference counts once per asset and type.`,
+    { metadata: { external_reference: externalReference, asset, type, [idKey]: usedBy } },
   );
 }
 

@@ -6,7 +6,12 @@ import type {
   TopUpRequest,
   WithdrawRequest,
 } from "../gen/wallet/v1/movement_pb.js";
-import { addressOfSystem, type Movement, type MovementType, type WalletAddress } from "../ledger/movement.js";
+import {
+  addressOfSystem,
+  type SimpleMovement,
+  type SimpleType,
+  type WalletAddress,
+} from "../ledger/movement.js";
 import type { SystemRole } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
 import { type Conditions, commandOf, decodeAmount, decodeConditions } from "./decode/movement.js";
@@ -22,7 +27,7 @@ type MovementHandlers = Required<
 
 /** A movement between one wallet and one of the asset's system wallets. */
 interface OneSided {
-  readonly type: MovementType;
+  readonly type: SimpleType;
   readonly system: SystemRole;
   /** Which way the value goes, seen from the wallet. */
   readonly direction: "in" | "out";
@@ -72,6 +77,7 @@ export function movementHandlers(poster: Poster): MovementHandlers {
       check.done();
       assertOwnWallet(call.caller, source, asset);
       return answer(poster, call, {
+        kind: "simple",
         type: "TRANSFER",
         asset,
         amount: units,
@@ -114,13 +120,13 @@ export function adjustBalanceHandler(poster: Poster): NonNullable<Handlers["admi
   };
 }
 
-async function answer(poster: Poster, call: Call, movement: Movement) {
+async function answer(poster: Poster, call: Call, movement: SimpleMovement) {
   const result: MovementResult = await poster.submit(commandOf(call, movement), call.deadlineMs);
   if (result.replayed) call.setReplayed();
   return encodeMovementResult(call.caller, result);
 }
 
-function decodeOneSided(kind: OneSided, request: OneSidedRequest, call: Call): Movement {
+function decodeOneSided(kind: OneSided, request: OneSidedRequest, call: Call): SimpleMovement {
   const check = new Check();
   const { asset, units } = decodeAmount(check, request.amount);
   check.that(request.amount === undefined || units > 0n, "amount.units", amountPositive);
@@ -141,9 +147,9 @@ function oneSidedMovement(
   wallet: WalletAddress,
   { asset, amount }: { asset: string; amount: bigint },
   conditions: Conditions,
-): Movement {
+): SimpleMovement {
   const system = addressOfSystem(asset, kind.system);
   const [source, destination] = kind.direction === "in" ? [system, wallet] : [wallet, system];
   const subject = kind.direction === "in" ? "destination" : "source";
-  return { type: kind.type, asset, amount, source, destination, subject, ...conditions };
+  return { kind: "simple", type: kind.type, asset, amount, source, destination, subject, ...conditions };
 }

@@ -92,8 +92,9 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
 }
 
 /** Whether one of the wallets a transaction is listed under is the caller's. */
-export function touchesOwn(caller: Caller, { transaction, walletIds }: TransactionRecord): boolean {
-  return walletIds.includes(holderWalletId(transaction.asset, caller.subject));
+export function touchesOwn(caller: Caller, { transaction, postings, walletIds }: TransactionRecord): boolean {
+  const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
+  return assets.some((asset) => walletIds.includes(holderWalletId(asset, caller.subject)));
 }
 
 async function belowOf(

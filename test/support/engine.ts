@@ -6,14 +6,14 @@ import { createHolder } from "../../src/engine/holders.js";
 import { defaultEngineLimits, type EngineLimits } from "../../src/engine/limits.js";
 import type { MovementResult } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
+import { type Command, makeCommand } from "../../src/ledger/command.js";
 import { fingerprintOf, movementFingerprint } from "../../src/ledger/fingerprint.js";
 import {
   addressOfHolder,
   addressOfSystem,
   type Claim,
-  type Command,
-  type Movement,
-  type MovementType,
+  type SimpleMovement,
+  type SimpleType,
 } from "../../src/ledger/movement.js";
 import { WalletError } from "../../src/ledger/wallet-error.js";
 
@@ -81,18 +81,20 @@ export function claimOf(key: string, fingerprint = fingerprintOf("test", [[1, ke
     requestId: uuidV7(),
     traceparent: "",
     forItself: false,
+    batchId: null,
   };
 }
 
 /** A movement of gold between two holders, or between a holder and the outside world. */
 export function movementOf(
-  type: MovementType,
+  type: SimpleType,
   holders: { from?: string; to?: string },
   amount: bigint,
-  more: Partial<Movement> = {},
-): Movement {
+  more: Partial<SimpleMovement> = {},
+): SimpleMovement {
   const asset = more.asset ?? "gold";
   return {
+    kind: "simple",
     type,
     asset,
     amount,
@@ -110,8 +112,8 @@ export function movementOf(
   };
 }
 
-export function commandOf(key: string, movement: Movement): Command {
-  return { claim: claimOf(key, movementFingerprint("wallet.v1.WalletService/Test", movement)), movement };
+export function commandOf(key: string, movement: SimpleMovement): Command {
+  return makeCommand(claimOf(key, movementFingerprint("wallet.v1.WalletService/Test", movement)), movement);
 }
 
 let keys = 0;
