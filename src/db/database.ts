@@ -2,6 +2,7 @@ import pg from "pg";
 import { DataSource } from "typeorm";
 import { AssetEntity } from "./entities/asset.js";
 import { HolderEntity } from "./entities/holder.js";
+import { JobEntity } from "./entities/job.js";
 import { WalletEntity } from "./entities/wallet.js";
 import { type LockStatements, lockStatements } from "./locks.js";
 import { fromTimestamp } from "./sql.js";
@@ -55,7 +56,7 @@ function dataSource(options: DatabaseOptions, pool: { applicationName: string; m
   return new DataSource({
     type: "postgres",
     url: options.url,
-    entities: [AssetEntity, HolderEntity, WalletEntity],
+    entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
     applicationName: pool.applicationName,
     installExtensions: false,
     logging: false,

@@ -38,9 +38,10 @@ export function resultOf(plan: Accepted): MovementResult {
   if (!command.movement.validateOnly) return result;
   return {
     ...result,
-    transaction: transaction && { ...transaction, id: "" },
+    transaction: transaction && { ...transaction, id: "", jobId: null },
     postings: postings.map((posting) => ({ ...posting, transactionId: "", hash: Buffer.alloc(0) })),
     hold: hold && hold.id === command.claim.operationId ? { ...hold, id: "" } : hold,
+    job: job && { ...job, id: "", transactionId: "" },
   };
 }
 

@@ -1,3 +1,4 @@
+import { insertJobs } from "../db/jobs.js";
 import { type AuditEntry, insertAudit } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
@@ -44,6 +45,11 @@ export function writeBatch(
     session,
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
+  );
+  sendAll(
+    session,
+    insertJobs,
+    accepted.flatMap(({ job }) => (job === null ? [] : [job])),
   );
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { JobOrder } from "./job.js";
 import type { SimpleMovement } from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
@@ -30,7 +31,16 @@ export function movementFingerprint(method: string, movement: SimpleMovement): B
     [7, movement.externalReference],
     [8, movement.description],
     [9, movement.metadata],
+    ...jobFields(movement.job),
   ]);
+}
+
+function jobFields(job: JobOrder | null): [number, FieldValue][] {
+  if (job === null) return [];
+  return [
+    [10, job.kind],
+    [11, job.payload],
+  ];
 }
 
 function canonicalValue(value: FieldValue): string {

@@ -1,3 +1,4 @@
+import type { JobOrder } from "./job.js";
 import type { TransactionType } from "./transaction.js";
 import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
 
@@ -58,6 +59,8 @@ export interface SimpleMovement extends MovementTerms {
   readonly subject: "source" | "destination";
   /** The version the subject's wallet must have, if the caller asked for that. */
   readonly expectedVersion: bigint | null;
+  /** The job that a spend pays for, or null. */
+  readonly job: JobOrder | null;
 }
 
 /** Everything that the posting engine can be asked for. */

@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { jobActHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -22,6 +23,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...movementHandlers(poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
+      ...jobReadHandlers(reader),
+      ...jobActHandlers(acts),
     },
     admin: {
       ...assetActHandlers(acts),

@@ -9,6 +9,9 @@ export async function dumpLedger(url: string): Promise<string> {
     "wallets",
     "postings",
     "external_references",
+    "holds",
+    "refund_totals",
+    "jobs",
     "outbox",
   ];
   const dumps = await Promise.all(

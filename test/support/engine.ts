@@ -104,6 +104,7 @@ export function movementOf(
       holders.to === undefined ? addressOfSystem(asset, "TREASURY") : addressOfHolder(asset, holders.to),
     subject: holders.from === undefined ? "destination" : "source",
     expectedVersion: null,
+    job: null,
     externalReference: "",
     description: "",
     metadata: [],

@@ -46,7 +46,14 @@ const rules: Record<string, string> = {
     where t.state is distinct from 'POSTED'`,
   "every idempotency key points at one outcome": `
     select k.key from idempotency_keys k left join transactions t on t.id = k.operation_id and t.state = 'POSTED'
-    where (k.outcome is null) = (t.id is null)`,
+    where case when k.outcome is null then t.id is null else k.outcome ? 'refused' and t.id is not null end`,
+  "every job was paid for by the spend that names it": `
+    select j.id from jobs j left join transactions t on t.id = j.transaction_id and t.job_id = j.id
+      and t.state = 'POSTED' and t.type = 'SPEND' and t.amount = j.cost and t.source_wallet_id = j.wallet_id
+    where t.id is null`,
+  "every spend for a job has it": `
+    select t.id from transactions t left join jobs j on j.id = t.job_id
+    where t.job_id is not null and t.state = 'POSTED' and j.id is null`,
   "no two keys point at the same outcome": `
     select operation_id from idempotency_keys group by 1 having count(*) > 1`,
   "every external reference points at the transaction that carries it": `
