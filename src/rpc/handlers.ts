@@ -5,6 +5,7 @@ import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./h
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { refundHandlers } from "./refunds.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
@@ -20,6 +21,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      ...refundHandlers(reader, poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
     },
