@@ -15,6 +15,7 @@ import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
+import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
 export interface LockedBatch {
@@ -74,7 +75,7 @@ export async function lockBatch(
     wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
     holders,
     holds: new Map(),
-    refundTotals: new Map(),
+    refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
     jobs: new Map(),
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,

@@ -2,6 +2,8 @@ import type { Command } from "./command.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
+import { planRefund, refundOutline } from "./refund.js";
+import { planReversal, reversalOutline } from "./reversal.js";
 import { planSimple, simpleOutline } from "./simple.js";
 import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
@@ -26,6 +28,10 @@ function planMovement(state: LedgerState, command: Command): Accepted {
   switch (movement.kind) {
     case "simple":
       return planSimple(state, command, movement);
+    case "refund":
+      return planRefund(state, command, movement);
+    case "reversal":
+      return planReversal(state, command, movement);
   }
 }
 
@@ -34,6 +40,10 @@ function outlineOf(movement: Movement): Outline | null {
   switch (movement.kind) {
     case "simple":
       return simpleOutline(movement);
+    case "refund":
+      return refundOutline(movement);
+    case "reversal":
+      return reversalOutline(movement);
   }
 }
 
