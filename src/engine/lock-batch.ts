@@ -15,6 +15,7 @@ import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
+import { lockJobs } from "./job-batch.js";
 import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
@@ -32,7 +33,7 @@ export interface LockedBatch {
 
 /**
  * Claims the commands' keys and references and locks what they touch, in the order that everybody keeps: keys,
- * references, assets, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ * references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
@@ -44,7 +45,7 @@ export async function lockBatch(
   const named = commands.flatMap(referencesOf);
   const claimable = claiming.flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
-  const [claimed, references, assets, wallets, now] = await Promise.all([
+  const [claimed, references, assets, jobs, wallets, now] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
       : claimKeys(
@@ -53,6 +54,7 @@ export async function lockBatch(
         ),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
     lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
+    lockJobs(locks, session, commands),
     lockWallets(locks, session, walletIds, onLocked),
     readClock(session),
   ]);
@@ -76,7 +78,7 @@ export async function lockBatch(
     holders,
     holds: new Map(),
     refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
-    jobs: new Map(),
+    jobs,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };

@@ -1,4 +1,4 @@
-import { insertJobs } from "../db/jobs.js";
+import { insertJobs, updateJobs } from "../db/jobs.js";
 import { type AuditEntry, insertAudit } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
@@ -15,6 +15,7 @@ import type { Command } from "../ledger/command.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
 import { outcomeOf } from "./outcome.js";
@@ -48,11 +49,8 @@ export function writeBatch(
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
-  sendAll(
-    session,
-    insertJobs,
-    accepted.flatMap(({ job }) => (job === null ? [] : [job])),
-  );
+  sendAll(session, insertJobs, jobsMade(accepted));
+  sendAll(session, updateJobs, jobsEnded(accepted));
   sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(
@@ -167,6 +165,6 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
 
 /** What an operator gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  if (movement.kind === "reversal") return movement.description;
+  if (movement.kind === "reversal" || movement.kind === "job_failure") return movement.description;
   return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
 }

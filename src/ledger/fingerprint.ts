@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { JobOrder } from "./job.js";
-import type { RefundMovement, ReversalMovement, SimpleMovement } from "./movement.js";
+import type { JobFailure, RefundMovement, ReversalMovement, SimpleMovement } from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
 const formatVersion = 1;
@@ -53,6 +53,14 @@ export function refundFingerprint(method: string, movement: RefundMovement): Buf
     [5, movement.externalReference],
     [6, movement.description],
     [7, movement.metadata],
+  ]);
+}
+
+/** The fingerprint of a job's failure. */
+export function jobFailureFingerprint(method: string, movement: JobFailure): Buffer {
+  return fingerprintOf(method, [
+    [1, movement.jobId],
+    [2, movement.description],
   ]);
 }
 

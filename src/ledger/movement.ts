@@ -88,8 +88,17 @@ export interface ReversalMovement extends Correction {
   readonly allowBelowFloor: boolean;
 }
 
+/** A request to end a job as not done, and to give back what is not yet refunded of the spend that paid for it. */
+export interface JobFailure extends MovementTerms {
+  readonly kind: "job_failure";
+  /** The job's id, as the caller gave it. */
+  readonly jobId: string;
+  /** The spend, which never changes; null when there is no such job. */
+  readonly original: Original | null;
+}
+
 /** Everything that the posting engine can be asked for. */
-export type Movement = SimpleMovement | RefundMovement | ReversalMovement;
+export type Movement = SimpleMovement | RefundMovement | ReversalMovement | JobFailure;
 
 export function addressOfHolder(asset: string, holderId: string): WalletAddress {
   return { walletId: holderWalletId(asset, holderId), holderId };

@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
@@ -32,6 +33,8 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planRefund(state, command, movement);
     case "reversal":
       return planReversal(state, command, movement);
+    case "job_failure":
+      return planJobFailure(state, command, movement);
   }
 }
 
@@ -44,6 +47,8 @@ function outlineOf(movement: Movement): Outline | null {
       return refundOutline(movement);
     case "reversal":
       return reversalOutline(movement);
+    case "job_failure":
+      return jobFailureOutline(movement);
   }
 }
 

@@ -87,7 +87,7 @@ export function giveBack(
   return {
     kind: "accepted",
     command,
-    transaction: transactionOf(state, command, outlineOf(original, units), outcome),
+    transaction: transactionOf(state, command, refundOutlineOf(original, units), outcome),
     postings,
     wallets,
     hold: null,
@@ -98,10 +98,11 @@ export function giveBack(
 
 /** What a refused refund would have been; null when there is no transaction that it could answer. */
 export function refundOutline({ original, amount }: RefundMovement): Outline | null {
-  return original === null ? null : outlineOf(original.transaction, amount?.units ?? null);
+  return original === null ? null : refundOutlineOf(original.transaction, amount?.units ?? null);
 }
 
-function outlineOf(original: Transaction, amount: bigint | null): Outline {
+/** What a refund of a transaction says it moves. */
+export function refundOutlineOf(original: Transaction, amount: bigint | null): Outline {
   return {
     ...plainOutline,
     type: "REFUND",

@@ -38,6 +38,8 @@ export function touchesOf(movement: Movement): Touches {
       return correctionTouches(movement.original, "REFUND", movement.externalReference);
     case "reversal":
       return correctionTouches(movement.original, "REVERSAL", movement.externalReference);
+    case "job_failure":
+      return { ...correctionTouches(movement.original, "REFUND", ""), jobs: [movement.jobId] };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
-import { jobActHandlers, jobReadHandlers } from "./jobs.js";
+import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -27,6 +27,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...operationHandlers(reader),
       ...jobReadHandlers(reader),
       ...jobActHandlers(acts),
+      ...jobFailureHandlers(reader, poster),
     },
     admin: {
       ...assetActHandlers(acts),

@@ -75,11 +75,11 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
   };
 }
 
-/** What an act made or changed: its answer carries an id, or, for an asset, a code. */
+/** What was made or changed: an act's answer carries an id, or a code for an asset; a movement's, a job. */
 function resourceOf(outcome: KeyRecord["outcome"]): string {
   if (outcome === null || !("result" in outcome)) return "";
-  const { id, code } = outcome.result as { id?: string; code?: string };
-  return id ?? code ?? "";
+  const { id, code, job } = outcome.result as { id?: string; code?: string; job?: { id: string } | null };
+  return id ?? code ?? job?.id ?? "";
 }
 
 function operationNotFound(key: string): WalletError {
