@@ -5,6 +5,7 @@ import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./h
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { statementHandlers } from "./statements.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
@@ -21,6 +22,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
       ...transactionHandlers(reader),
+      ...statementHandlers(database, limits),
       ...operationHandlers(reader),
     },
     admin: {
