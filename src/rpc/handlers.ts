@@ -7,6 +7,7 @@ import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { refundHandlers } from "./refunds.js";
+import { statementHandlers } from "./statements.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
@@ -24,6 +25,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...movementHandlers(poster),
       ...refundHandlers(reader, poster),
       ...transactionHandlers(reader),
+      ...statementHandlers(database, limits),
       ...operationHandlers(reader),
       ...jobReadHandlers(reader),
       ...jobActHandlers(acts),
