@@ -4,6 +4,7 @@ import type { Original } from "../../src/ledger/original.js";
 import { applyPlan, type Plan } from "../../src/ledger/plan.js";
 import { planCommand } from "../../src/ledger/planner.js";
 import { referenceKey } from "../../src/ledger/state.js";
+import { type Transaction, transactionTypes } from "../../src/ledger/transaction.js";
 import { holderWalletId, type Wallet } from "../../src/ledger/wallet.js";
 import { refundOf, reversalOf } from "../support/corrections.js";
 import { movementOf } from "../support/engine.js";
@@ -105,6 +106,17 @@ describe("a refund", () => {
       expect(reasonOf(planCommand(state, command))).to.equal(reason);
       solve();
     }
+  });
+
+  it("answers four types of transaction and no other, and only when they were posted", () => {
+    const { state, original } = paid();
+    const accepted = (more: Partial<Transaction>) => {
+      const changed = { ...original, transaction: { ...original.transaction, ...more } };
+      return reasonOf(planCommand(state, refundOf(changed, 1n))) === "accepted";
+    };
+    const types = transactionTypes.filter((type) => accepted({ type }));
+    expect(types).to.deep.equal(["WITHDRAWAL", "SPEND", "TRANSFER", "PAYOUT"]);
+    expect(accepted({ state: "REFUSED" })).to.equal(false);
   });
 
   it("is not possible after a reversal, nor a reversal after it", () => {

@@ -5,7 +5,7 @@ import { applyPlan, type Plan } from "../../src/ledger/plan.js";
 import { planCommand } from "../../src/ledger/planner.js";
 import { post } from "../../src/ledger/post.js";
 import { referenceKey } from "../../src/ledger/state.js";
-import type { Posting } from "../../src/ledger/transaction.js";
+import { type Posting, transactionTypes } from "../../src/ledger/transaction.js";
 import { holderWalletId, systemWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import { reversalOf } from "../support/corrections.js";
 import { movementOf } from "../support/engine.js";
@@ -162,6 +162,15 @@ describe("a reversal", () => {
       reversalOf({ ...original, postings: [received, given] as Posting[] }, { allowBelowFloor: true }),
     );
     expect(reasonOf(plan)).to.equal("BALANCE_OVERFLOW");
+  });
+
+  it("undoes every type of transaction but a refund and a reversal", () => {
+    const { state, original } = exchanged();
+    const refused = transactionTypes.filter((type) => {
+      const changed = { ...original, transaction: { ...original.transaction, type } };
+      return reasonOf(planCommand(state, reversalOf(changed))) === "NOT_REFUNDABLE";
+    });
+    expect(refused).to.deep.equal(["REFUND", "REVERSAL"]);
   });
 
   it("counts its reference in every asset that it moves", () => {
