@@ -1,3 +1,4 @@
+import { fitsBalance } from "./amount.js";
 import type { Command } from "./command.js";
 import { checkNotReversed, notRefundable, originalOf, refundedAlready, refundTotalOf } from "./correction.js";
 import { waiveFloor } from "./floor-waiver.js";
@@ -7,7 +8,14 @@ import type { Posted } from "./plan.js";
 import { type Leg, postAll } from "./post.js";
 import { plainOutline, transactionOf } from "./record.js";
 import type { RefundTotal } from "./refund-total.js";
-import { checkAsset, checkFunds, checkParties, checkReference, checkRoom, resolveWallet } from "./rules.js";
+import {
+  balanceOverflow,
+  checkAsset,
+  checkFunds,
+  checkParties,
+  checkReference,
+  resolveWallet,
+} from "./rules.js";
 import type { LedgerState } from "./state.js";
 import type { Outline } from "./transaction.js";
 import type { Wallet } from "./wallet.js";
@@ -25,7 +33,7 @@ export function planReversal(state: LedgerState, command: Command, movement: Rev
   const ready = wallets.map((wallet) =>
     readyToGive(wallet, changeOf(wallet, legs), movement.allowBelowFloor),
   );
-  for (const wallet of wallets) checkRoom(wallet, changeOf(wallet, legs));
+  for (const wallet of wallets) checkFit(wallet, legs);
 
   const { postTime, ...posted } = postAll(state, command.claim.operationId, ready, legs);
   const outcome = { state: "POSTED", refusedReason: null, postTime } as const;
@@ -87,6 +95,15 @@ function reversedLegs({ postings }: Original): Leg[] {
 /** By how much the legs together change a wallet. */
 function changeOf({ id }: Wallet, legs: readonly Leg[]): bigint {
   return legs.reduce((sum, { walletId, amount }) => (walletId === id ? sum + amount : sum), 0n);
+}
+
+/** Whether a wallet's balance fits into 64 bits after its debits, and after the credits that follow them. */
+function checkFit(wallet: Wallet, legs: readonly Leg[]): void {
+  const debits = legs.filter(({ amount }) => amount < 0n);
+  const debited = -changeOf(wallet, debits);
+  if (!fitsBalance(wallet.balance - debited)) throw balanceOverflow(wallet, debited);
+  const change = changeOf(wallet, legs);
+  if (!fitsBalance(wallet.balance + change)) throw balanceOverflow(wallet, change);
 }
 
 function readyToGive(wallet: Wallet, change: bigint, allowBelowFloor: boolean): Wallet {

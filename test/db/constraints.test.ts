@@ -110,6 +110,21 @@ describe("the database itself", () => {
     });
   }
 
+  const refundTotals: Record<string, string | undefined> = {
+    "10, 10, null": undefined,
+    "10, 11, null": "refund_total_within_original",
+    "10, -1, null": "refund_total_within_original",
+    "0, 1, null": "refund_total_within_original",
+    [`10, 0, '${randomUUID()}'`]: undefined,
+    [`10, 1, '${randomUUID()}'`]: "refund_total_refunded_or_reversed",
+  };
+  it("refuses a refund total past its original, below nothing, or of a reversed transaction", async () => {
+    for (const [row, constraint] of Object.entries(refundTotals)) {
+      const sql = `insert into refund_totals values ('${randomUUID()}', ${row})`;
+      expect(await refusalOf(sql), row).to.equal(constraint);
+    }
+  });
+
   it("refuses an asset of scale 10 and a code that is no slug", async () => {
     const asset = (code: string, scale: number) =>
       `insert into assets values ('${code}', 'x', ${scale}, 'ACTIVE', now(), now())`;
