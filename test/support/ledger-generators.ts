@@ -5,7 +5,7 @@ import { type Command, makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
 import { addressOfHolder, type SimpleMovement } from "../../src/ledger/movement.js";
 import { type LedgerState, referenceKey } from "../../src/ledger/state.js";
-import { floorOf, holderWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
+import { type Asset, floorOf, holderWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import { claimOf } from "./engine.js";
 
 /** Everybody in a generated ledger. Some have a wallet, some have none yet, and `nobody` is not a holder at all. */
@@ -23,6 +23,21 @@ const smallOrHuge = fc.oneof(
   { weight: 4, arbitrary: fc.bigInt({ min: 0n, max: 1_000n }) },
   { weight: 1, arbitrary: fc.bigInt({ min: amountMax - 1_000n, max: amountMax }) },
 );
+
+/** An asset without limits, changed as asked. */
+export function assetOf(code: string, change: Partial<Asset> = {}): Asset {
+  const times = { createTime: 0n, updateTime: 0n };
+  return {
+    code,
+    name: code,
+    scale: 0,
+    status: "ACTIVE",
+    transactionLimit: null,
+    dailyLimit: null,
+    ...times,
+    ...change,
+  };
+}
 
 /** A wallet as the database could hold it: within 64 bits, at or above its floor. */
 export function walletArbitrary(holderId: string): fc.Arbitrary<Wallet> {
@@ -64,14 +79,13 @@ export const stateArbitrary: fc.Arbitrary<LedgerState> = fc
     now: micros,
   })
   .map(({ assetStatus, wallets, now }) => ({
-    assets: new Map([
-      ["gold", { code: "gold", name: "Gold", scale: 0, status: assetStatus, createTime: 0n, updateTime: 0n }],
-    ]),
+    assets: new Map([["gold", assetOf("gold", { status: assetStatus })]]),
     wallets: new Map(wallets.flatMap((wallet) => (wallet === null ? [] : [[wallet.id, wallet] as const]))),
     holders: new Map(people.map((person) => [person, "ACTIVE" as const])),
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing: new Map(),
     references: new Map([[referenceKey("gold", "TRANSFER", "used"), uuidV7()]]),
     now,
   }));
