@@ -71,8 +71,10 @@ describe("a refusal", () => {
       annToBen(500n, conditions),
     );
     next(stateOf({ ben: { status: "FROZEN" }, used: "ref" }), annToBen(500n, conditions));
-    next(stateOf({ used: "ref" }), annToBen(500n, conditions));
-    next(stateOf(), annToBen(500n, conditions));
+    next(stateOf({ ben: { maxBalance: 50n }, used: "ref" }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n }, used: "ref" }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n } }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n } }), annToBen(500n));
     next(stateOf(), annToBen(500n));
     expect(reasons).to.deep.equal([
       "ASSET_NOT_FOUND",
@@ -81,8 +83,10 @@ describe("a refusal", () => {
       "HOLDER_SUSPENDED",
       "WALLET_FROZEN",
       "DESTINATION_UNAVAILABLE",
+      "DESTINATION_UNAVAILABLE",
       "EXTERNAL_REFERENCE_USED",
       "VERSION_MISMATCH",
+      "LIMIT_EXCEEDED",
       "INSUFFICIENT_FUNDS",
     ]);
   });
