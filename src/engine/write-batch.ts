@@ -12,6 +12,8 @@ import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
+import { subjectOf } from "../ledger/record.js";
+import type { LedgerState } from "../ledger/state.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
@@ -33,7 +35,10 @@ export function writeBatch(
   const refused = plans.filter((plan) => plan.kind === "refused");
   settleClaims(session, locked, plans, deferred);
   settleReferences(session, locked);
-  sendAll(session, insertTransactions, [...accepted.flatMap(postedWrite), ...refused.flatMap(refusedWrite)]);
+  sendAll(session, insertTransactions, [
+    ...accepted.flatMap(postedWrite),
+    ...refused.flatMap((plan) => refusedWrite(locked.state, plan)),
+  ]);
   const wallets = walletsAfter(accepted);
   sendAll(
     session,
@@ -114,9 +119,10 @@ function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
   ];
 }
 
-function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
+function refusedWrite(state: LedgerState, { transaction, command }: Refused): TransactionWrite[] {
   if (transaction === null) return [];
-  return [{ transaction, walletIds: [command.touches.subject.walletId], postingSeqs: [] }];
+  const subject = subjectOf(state, command);
+  return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
 }
 
 /** Each wallet as the last plan that moved it left it. */
@@ -157,5 +163,5 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
 
 /** What an operator gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  return movement.type === "ADJUSTMENT" ? movement.description : "";
+  return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
 }

@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { compoundOutline, planCompound } from "./compound.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
@@ -26,6 +27,8 @@ function planMovement(state: LedgerState, command: Command): Accepted {
   switch (movement.kind) {
     case "simple":
       return planSimple(state, command, movement);
+    case "compound":
+      return planCompound(state, command, movement);
   }
 }
 
@@ -34,6 +37,8 @@ function outlineOf(movement: Movement): Outline | null {
   switch (movement.kind) {
     case "simple":
       return simpleOutline(movement);
+    case "compound":
+      return compoundOutline(movement);
   }
 }
 

@@ -1,3 +1,4 @@
+import { legsOf } from "./legs.js";
 import type { Movement, WalletAddress } from "./movement.js";
 import type { ReferenceType } from "./state.js";
 import { limitedTypes } from "./transaction.js";
@@ -18,8 +19,8 @@ export interface Touches {
   readonly jobs: readonly string[];
   /** The wallets that value leaves in a way that daily limits count, by id; see wallet-limits.ts. */
   readonly debited: readonly string[];
-  /** The wallet whose caller it speaks for: refusals are listed under it. */
-  readonly subject: WalletAddress;
+  /** The wallet that its caller speaks for; null when it is about several, none before the others. */
+  readonly subject: WalletAddress | null;
 }
 
 const nothingElse = { holds: [], originals: [], jobs: [], debited: [] } as const;
@@ -35,6 +36,19 @@ export function touchesOf(movement: Movement): Touches {
         references: externalReference === "" ? [] : [{ asset, type }],
         debited: limitedTypes.includes(type) ? [source.walletId] : [],
         subject: subject === "source" ? source : destination,
+      };
+    }
+    case "compound": {
+      const legs = legsOf(movement);
+      const assets = [...new Set(legs.map(({ asset }) => asset))];
+      return {
+        assets,
+        wallets: legs.map(({ address }) => address),
+        ...nothingElse,
+        references:
+          movement.externalReference === "" ? [] : assets.map((asset) => ({ asset, type: "COMPOUND" })),
+        debited: legs.filter(({ amount }) => amount < 0n).map(({ address }) => address.walletId),
+        subject: null,
       };
     }
   }

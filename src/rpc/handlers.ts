@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
+import { compoundHandler } from "./compound.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
@@ -21,6 +22,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      postTransaction: compoundHandler(poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
     },
