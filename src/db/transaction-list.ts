@@ -80,7 +80,7 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
   const conditions: string[] = [];
   if (query.walletIds === null && query.afterId !== null)
     conditions.push(`t.id < ${values.add(query.afterId)}::uuid`);
-  if (query.asset !== null) conditions.push(`t.asset = ${values.add(query.asset)}`);
+  if (query.asset !== null) conditions.push(assetCondition(values.add(query.asset)));
   if (query.types.length > 0) conditions.push(`t.type = any(${values.add(textArray(query.types))}::text[])`);
   if (query.state !== null) conditions.push(`t.state = ${values.add(query.state)}`);
   if (query.start !== null) conditions.push(`t.create_time >= ${values.add(toTimestamp(query.start))}`);
@@ -89,6 +89,12 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
     conditions.push(referenceCondition(values.add(query.externalReference)));
   if (query.metadata !== null) conditions.push(metadataCondition(query.metadata, values));
   return conditions;
+}
+
+/** A transaction over several assets has none of its own; it is of the assets of its wallets. */
+function assetCondition(asset: string): string {
+  return `(t.asset = ${asset} or t.asset is null and exists (
+    select from wallets w where w.id = any(t.wallet_ids) and w.asset = ${asset}))`;
 }
 
 /** The transaction that has the reference; refused attempts to use it do not have it. */

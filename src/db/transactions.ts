@@ -31,6 +31,7 @@ export interface TransactionRow {
   job_id: string | null;
   exchanges: ExchangeColumn[] | null;
   wallet_ids: string[];
+  posting_seqs: string[];
   refused_reason: string | null;
   external_reference: string;
   description: string;
@@ -60,7 +61,7 @@ export interface PostingRow {
 }
 
 export const transactionColumns = `t.id, t.type, t.state, t.asset, t.amount, t.source_wallet_id, t.destination_wallet_id,
-  t.wallet_ids, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
+  t.wallet_ids, t.posting_seqs, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
   t.request_id, t.create_time, t.post_time, t.original_transaction_id, t.hold_id, t.batch_id, t.job_id, t.exchanges`;
 
 export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.asset, p.amount, p.balance_after,
@@ -158,6 +159,8 @@ function toExchange({ sold, bought, ...rest }: ExchangeColumn): Exchange {
   return { ...rest, sold: BigInt(sold), bought: BigInt(bought) };
 }
 
+/** In the order they were made: a wallet that is named twice, as an FX wallet may be, has its postings in turn. */
 function inOrder(row: TransactionRow, postings: readonly Posting[]): Posting[] {
-  return row.wallet_ids.flatMap((id) => postings.filter((posting) => posting.walletId === id));
+  const byName = new Map(postings.map((posting) => [`${posting.walletId} ${posting.postingSeq}`, posting]));
+  return row.wallet_ids.flatMap((id, index) => byName.get(`${id} ${row.posting_seqs[index]}`) ?? []);
 }

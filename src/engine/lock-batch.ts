@@ -16,6 +16,7 @@ import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
 import { lockJobs } from "./job-batch.js";
+import { lockOutgoing } from "./lock-outgoing.js";
 import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
@@ -60,10 +61,11 @@ export async function lockBatch(
   ]);
   const existing = new Set(wallets.map((wallet) => wallet.id));
   const missing = [...walletIds].filter((id) => !existing.has(id));
-  const [taken, usedReferences, lockedByOthers] = await Promise.all([
+  const [taken, usedReferences, lockedByOthers, outgoing] = await Promise.all([
     findTaken(session, claiming, claimed),
     findUsed(session, named, references),
     missing.length === 0 ? new Set<string>() : existingWallets(session, missing),
+    lockOutgoing(session, commands, { assets, wallets, now }),
   ]);
   if (onLocked === "wait" && lockedByOthers.size > 0) throw new RerunError("a wallet was opened meanwhile");
   const holders = await lockHolders(
@@ -79,6 +81,7 @@ export async function lockBatch(
     holds: new Map(),
     refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
     jobs,
+    outgoing,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };

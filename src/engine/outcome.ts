@@ -87,7 +87,7 @@ export function replayMovement(
   if (found === undefined)
     throw new Error(`key ${record.key} points at no transaction ${record.operationId}`);
   const { transaction, postings } = found;
-  return { transaction, postings, balances: postings.map(balanceAfter), ...consequences, replayed: true };
+  return { transaction, postings, balances: balancesAfterAll(postings), ...consequences, replayed: true };
 }
 
 /** What a key keeps of a refusal, so that a retry is refused in the same words. */
@@ -130,6 +130,12 @@ function keptOf(outcome: KeyOutcome | null): Kept {
 export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;
+}
+
+/** The balance of each wallet after its last posting: an FX wallet may have several in one transaction. */
+function balancesAfterAll(postings: readonly Posting[]): Balance[] {
+  const last = new Map(postings.map((posting) => [posting.walletId, posting]));
+  return [...last.values()].map(balanceAfter);
 }
 
 function balanceAfter(posting: Posting): Balance {

@@ -14,6 +14,8 @@ import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
+import { subjectOf } from "../ledger/record.js";
+import type { LedgerState } from "../ledger/state.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
@@ -37,7 +39,10 @@ export function writeBatch(
   const refused = plans.filter((plan) => plan.kind === "refused");
   settleClaims(session, locked, plans, deferred);
   settleReferences(session, locked);
-  sendAll(session, insertTransactions, [...accepted.flatMap(postedWrite), ...refused.flatMap(refusedWrite)]);
+  sendAll(session, insertTransactions, [
+    ...accepted.flatMap(postedWrite),
+    ...refused.flatMap((plan) => refusedWrite(locked.state, plan)),
+  ]);
   const wallets = walletsAfter(accepted);
   sendAll(
     session,
@@ -121,9 +126,9 @@ function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
   ];
 }
 
-function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
+function refusedWrite(state: LedgerState, { transaction, command }: Refused): TransactionWrite[] {
   if (transaction === null) return [];
-  const { subject } = command.touches;
+  const subject = subjectOf(state, command);
   return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
 }
 

@@ -1,11 +1,17 @@
 import { hash } from "node:crypto";
 import type { JobOrder } from "./job.js";
-import type { JobFailure, RefundMovement, ReversalMovement, SimpleMovement } from "./movement.js";
+import type {
+  CompoundMovement,
+  JobFailure,
+  RefundMovement,
+  ReversalMovement,
+  SimpleMovement,
+} from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
 const formatVersion = 1;
 
-/** A value with a canonical form. Pairs must be sorted by key. */
+/** A value with a canonical form. The pairs of a map must be sorted by key. */
 type FieldValue = string | bigint | null | readonly (readonly [string, string])[];
 
 /**
@@ -69,6 +75,18 @@ export function reversalFingerprint(method: string, movement: ReversalMovement):
   return fingerprintOf(method, [
     [1, movement.originalId],
     [2, movement.allowBelowFloor ? "allow_below_floor" : ""],
+    [3, movement.externalReference],
+    [4, movement.description],
+    [5, movement.metadata],
+  ]);
+}
+
+/** The fingerprint of a compound movement. Its legs and exchanges are told apart by their order as well. */
+export function compoundFingerprint(method: string, movement: CompoundMovement): Buffer {
+  const { legs, exchanges } = movement;
+  return fingerprintOf(method, [
+    [1, legs.map((leg) => [leg.address.walletId, `${leg.asset} ${leg.amount} ${leg.expectedVersion}`])],
+    [2, exchanges.map((one) => [`${one.soldAsset} ${one.sold}`, `${one.boughtAsset} ${one.bought}`])],
     [3, movement.externalReference],
     [4, movement.description],
     [5, movement.metadata],

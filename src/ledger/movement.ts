@@ -1,6 +1,6 @@
 import type { JobOrder } from "./job.js";
 import type { Original } from "./original.js";
-import type { TransactionType } from "./transaction.js";
+import type { Exchange, TransactionType } from "./transaction.js";
 import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
 
 /** The types of the simple movements. */
@@ -97,8 +97,26 @@ export interface JobFailure extends MovementTerms {
   readonly original: Original | null;
 }
 
+/** One change of one wallet within a compound movement. */
+export interface Leg {
+  readonly address: WalletAddress;
+  readonly asset: string;
+  /** Positive into the wallet, negative out of it, never 0; in the asset's smallest units. */
+  readonly amount: bigint;
+  /** The version the wallet must have before the movement, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+}
+
+/** A request to change many wallets at once, of any assets, all or nothing. */
+export interface CompoundMovement extends MovementTerms {
+  readonly kind: "compound";
+  /** At most one for each wallet. With what the exchanges add they sum to zero for each asset. */
+  readonly legs: readonly Leg[];
+  readonly exchanges: readonly Exchange[];
+}
+
 /** Everything that the posting engine can be asked for. */
-export type Movement = SimpleMovement | RefundMovement | ReversalMovement | JobFailure;
+export type Movement = SimpleMovement | CompoundMovement | RefundMovement | ReversalMovement | JobFailure;
 
 export function addressOfHolder(asset: string, holderId: string): WalletAddress {
   return { walletId: holderWalletId(asset, holderId), holderId };

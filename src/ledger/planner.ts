@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { compoundOutline, planCompound } from "./compound.js";
 import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
@@ -35,6 +36,8 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planReversal(state, command, movement);
     case "job_failure":
       return planJobFailure(state, command, movement);
+    case "compound":
+      return planCompound(state, command, movement);
   }
 }
 
@@ -49,6 +52,8 @@ function outlineOf(movement: Movement): Outline | null {
       return reversalOutline(movement);
     case "job_failure":
       return jobFailureOutline(movement);
+    case "compound":
+      return compoundOutline(movement);
   }
 }
 

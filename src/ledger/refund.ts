@@ -18,6 +18,7 @@ import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
 import type { Wallet } from "./wallet.js";
 import { WalletError } from "./wallet-error.js";
+import { checkCeiling } from "./wallet-limits.js";
 
 /** The two wallets of a refund. */
 export interface RefundParties {
@@ -62,7 +63,7 @@ export function refundParties(state: LedgerState, transaction: Transaction): Ref
 /**
  * Gives back this many units, at least 1 and at most what is still refundable, whatever kind of command asks for it.
  *
- * @throws INSUFFICIENT_FUNDS or BALANCE_OVERFLOW
+ * @throws LIMIT_EXCEEDED (a ceiling), INSUFFICIENT_FUNDS or BALANCE_OVERFLOW
  */
 export function giveBack(
   state: LedgerState,
@@ -71,6 +72,7 @@ export function giveBack(
   { giver, receiver }: RefundParties,
   units: bigint,
 ): Posted {
+  checkCeiling(receiver, units);
   checkFunds(giver, units);
   checkRoom(receiver, units);
   const total = refundTotalOf(state, original);

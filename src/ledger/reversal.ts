@@ -19,6 +19,7 @@ import {
 import type { LedgerState } from "./state.js";
 import type { Outline } from "./transaction.js";
 import type { Wallet } from "./wallet.js";
+import { checkCeiling } from "./wallet-limits.js";
 
 /** Plans to undo an earlier transaction whole: each of its postings negated. */
 export function planReversal(state: LedgerState, command: Command, movement: ReversalMovement): Posted {
@@ -30,6 +31,7 @@ export function planReversal(state: LedgerState, command: Command, movement: Rev
   checkParties(wallets);
   checkReference(state, command);
   const legs = reversedLegs(original);
+  for (const wallet of wallets) checkRaised(wallet, changeOf(wallet, legs));
   const ready = wallets.map((wallet) =>
     readyToGive(wallet, changeOf(wallet, legs), movement.allowBelowFloor),
   );
@@ -90,6 +92,11 @@ function walletsOf(state: LedgerState, original: Original): Wallet[] {
 function reversedLegs({ postings }: Original): Leg[] {
   const legs = postings.map(({ walletId, amount }) => ({ walletId, amount: -amount }));
   return [...legs.filter(({ amount }) => amount < 0n), ...legs.filter(({ amount }) => amount > 0n)];
+}
+
+/** A ceiling holds for what comes back, too; limits on what goes out do not. */
+function checkRaised(wallet: Wallet, change: bigint): void {
+  if (change > 0n) checkCeiling(wallet, change);
 }
 
 /** By how much the legs together change a wallet. */

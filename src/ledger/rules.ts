@@ -178,7 +178,7 @@ function versionMismatch(wallet: Wallet, expected: bigint): WalletError {
   );
 }
 
-function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
+export function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
   const available = amount - shortfall;
   return new WalletError(
     "INSUFFICIENT_FUNDS",
@@ -210,7 +210,7 @@ export function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
   );
 }
 
-function destinationUnavailable(): WalletError {
+export function destinationUnavailable(): WalletError {
   return new WalletError(
     "DESTINATION_UNAVAILABLE",
     "The destination cannot take this amount. Nothing moved.",

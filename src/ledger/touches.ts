@@ -1,6 +1,8 @@
+import { legsOf } from "./legs.js";
 import { addressOfWallet, type Movement, type WalletAddress } from "./movement.js";
 import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
 import type { ReferenceType } from "./state.js";
+import { limitedTypes } from "./transaction.js";
 
 /** What a movement has to find locked before it can be planned. */
 export interface Touches {
@@ -16,11 +18,13 @@ export interface Touches {
   readonly originals: readonly string[];
   /** The jobs that it ends, by id. */
   readonly jobs: readonly string[];
-  /** The wallet whose caller it speaks for: refusals are listed under it. Null when it names nothing that exists. */
+  /** The wallets that value leaves in a way that daily limits count, by id; see wallet-limits.ts. */
+  readonly debited: readonly string[];
+  /** The wallet that its caller speaks for; null when it is about several, none before the others. */
   readonly subject: WalletAddress | null;
 }
 
-const nothingElse = { holds: [], originals: [], jobs: [] } as const;
+const nothingElse = { holds: [], originals: [], jobs: [], debited: [] } as const;
 
 export function touchesOf(movement: Movement): Touches {
   switch (movement.kind) {
@@ -31,6 +35,7 @@ export function touchesOf(movement: Movement): Touches {
         wallets: [source, destination],
         ...nothingElse,
         references: externalReference === "" ? [] : [{ asset, type }],
+        debited: limitedTypes.includes(type) ? [source.walletId] : [],
         subject: subject === "source" ? source : destination,
       };
     }
@@ -40,6 +45,19 @@ export function touchesOf(movement: Movement): Touches {
       return correctionTouches(movement.original, "REVERSAL", movement.externalReference);
     case "job_failure":
       return { ...correctionTouches(movement.original, "REFUND", ""), jobs: [movement.jobId] };
+    case "compound": {
+      const legs = legsOf(movement);
+      const assets = [...new Set(legs.map(({ asset }) => asset))];
+      return {
+        assets,
+        wallets: legs.map(({ address }) => address),
+        ...nothingElse,
+        references:
+          movement.externalReference === "" ? [] : assets.map((asset) => ({ asset, type: "COMPOUND" })),
+        debited: legs.filter(({ amount }) => amount < 0n).map(({ address }) => address.walletId),
+        subject: null,
+      };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
+import { compoundHandler } from "./compound.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
@@ -9,6 +10,7 @@ import type { Handlers } from "./pipeline/handlers.js";
 import { refundHandlers } from "./refunds.js";
 import { statementHandlers } from "./statements.js";
 import { transactionHandlers } from "./transactions.js";
+import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
 /** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
@@ -24,6 +26,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
       ...refundHandlers(reader, poster),
+      postTransaction: compoundHandler(poster),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       ...operationHandlers(reader),
@@ -35,6 +38,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...assetActHandlers(acts),
       ...holderStatusHandlers(acts),
       ...walletStatusHandlers(acts),
+      setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
     },
   };

@@ -93,6 +93,8 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
 
 /** Whether one of the wallets a transaction is listed under is the caller's. */
 export function touchesOwn(caller: Caller, { transaction, postings, walletIds }: TransactionRecord): boolean {
+  // A refused one over several assets names none; it is listed for the one holder that it is about.
+  if (transaction.asset === null && postings.length === 0) return transaction.onBehalfOf === caller.subject;
   const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
   return assets.some((asset) => walletIds.includes(holderWalletId(asset, caller.subject)));
 }

@@ -16,6 +16,7 @@ export function stateWith(balances: Record<string, bigint>): MutableState {
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing: new Map(),
     references: new Map(),
     now: 1_000n,
   };
@@ -27,5 +28,14 @@ export function holderWallet(code: string, holderId: string, balance: bigint): W
 }
 
 export function asset(code: string): Asset {
-  return { code, name: code, scale: 0, status: "ACTIVE", createTime: 0n, updateTime: 0n };
+  return {
+    code,
+    name: code,
+    scale: 0,
+    status: "ACTIVE",
+    transactionLimit: null,
+    dailyLimit: null,
+    createTime: 0n,
+    updateTime: 0n,
+  };
 }

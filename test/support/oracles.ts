@@ -63,9 +63,18 @@ const rules: Record<string, string> = {
     select operation_id from idempotency_keys group by 1 having count(*) > 1`,
   "every external reference points at the transaction that carries it": `
     select r.reference from external_references r left join transactions t on t.id = r.transaction_id
-      and t.external_reference = r.reference and coalesce(t.asset, r.asset) = r.asset and t.type = r.type
-      and t.state = 'POSTED'
+      and t.external_reference = r.reference and t.type = r.type and t.state = 'POSTED' and (t.asset = r.asset
+        or t.asset is null and exists (select from postings p where p.transaction_id = t.id and p.asset = r.asset))
     where t.id is null`,
+  "the postings of FX wallets by a compound transaction are its exchanges": `
+    with exchanged as (select t.id, side.asset, sum(side.units) as units from transactions t,
+        jsonb_to_recordset(t.exchanges) as e ("soldAsset" text, sold bigint, "boughtAsset" text, bought bigint),
+        lateral (values (e."soldAsset", e.sold), (e."boughtAsset", -e.bought)) as side (asset, units)
+      where t.state = 'POSTED' group by 1, 2),
+    posted as (select p.transaction_id as id, p.asset, sum(p.amount) as units from postings p
+      join wallets w on w.id = p.wallet_id and w.system_role = 'FX'
+      join transactions t on t.id = p.transaction_id and t.type = 'COMPOUND' group by 1, 2)
+    select * from exchanged full join posted using (id, asset) where exchanged.units is distinct from posted.units`,
   "every posting has its event": `
     select p.wallet_id, p.posting_seq from postings p
     left join outbox o on o.aggregateid = p.wallet_id::text and o.seq = p.version and o.type = 'posting'

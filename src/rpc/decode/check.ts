@@ -1,6 +1,9 @@
 import { type FieldViolation, WalletError } from "../../ledger/wallet-error.js";
 
-/** Gathers what is wrong with a request, so that the caller learns of all of it at once. */
+// Enough to mend a client by. The details of an error have to fit into HTTP trailers.
+const violationsMax = 16;
+
+/** Gathers what is wrong with a request, so that the caller learns of it at once and not piece by piece. */
 export class Check {
   readonly #violations: FieldViolation[] = [];
 
@@ -14,14 +17,15 @@ export class Check {
     if (!condition) this.wrong(field, description);
   }
 
-  /** @throws INVALID_FIELD with everything that was noted. */
+  /** @throws INVALID_FIELD with what was noted, at most 16 fields of it. */
   done(): void {
     const [first, ...more] = this.#violations;
     if (first === undefined) return;
     const others = more.length === 0 ? "" : `, and ${more.length} more`;
+    const violations = this.#violations.slice(0, violationsMax);
     throw new WalletError("INVALID_FIELD", `${first.field}: ${first.description}${others}`, {
-      metadata: { fields: this.#violations.map(({ field }) => field).join(", ") },
-      violations: this.#violations,
+      metadata: { fields: violations.map(({ field }) => field).join(", ") },
+      violations,
     });
   }
 }

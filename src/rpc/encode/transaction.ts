@@ -46,7 +46,7 @@ export function encodeTransaction(
     holdId: transaction.holdId ?? "",
     batchId: transaction.batchId ?? "",
     jobId: transaction.jobId ?? "",
-    exchanges: transaction.exchanges.map(encodeExchange),
+    exchanges: mayReadExchanges(caller, transaction) ? transaction.exchanges.map(encodeExchange) : [],
   };
 }
 
@@ -84,6 +84,11 @@ function encodeRefunded(transaction: Transaction, { refunded }: RefundTotal) {
 
 function encodeExchange({ soldAsset, sold, boughtAsset, bought, rate }: Exchange) {
   return { sold: encodeMoney(soldAsset, sold), bought: encodeMoney(boughtAsset, bought), rate };
+}
+
+/** An exchange does not say whose it is: where several holders are concerned, none of them reads it. */
+function mayReadExchanges(caller: Caller, { onBehalfOf }: Transaction): boolean {
+  return caller.role !== "holder" || onBehalfOf === caller.subject;
 }
 
 /** A wallet's id is derived from its holder, so whose it is needs no look-up. */

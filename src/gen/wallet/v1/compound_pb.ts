@@ -31,7 +31,8 @@ export type Leg = Message<"wallet.v1.Leg"> & {
    */
   target: {
     /**
-     * The wallet of a holder, of the asset of the amount. If it does not exist yet, a positive amount opens it.
+     * The wallet of a holder, of the asset of the amount; a system wallet is not named by its id. If it does not exist
+     * yet, a positive amount opens it.
      *
      * @generated from field: wallet.v1.WalletRef wallet = 1;
      */
@@ -77,8 +78,9 @@ export const LegSchema: GenMessage<Leg> = /*@__PURE__*/
  */
 export type PostTransactionRequest = Message<"wallet.v1.PostTransactionRequest"> & {
   /**
-   * The legs, 1 to 100, at most one for each wallet. Together with what the exchanges add to the FX wallets, they sum
-   * to zero for each asset, or LEGS_UNBALANCED.
+   * The legs, 1 to 100, at most one for each wallet, or SAME_WALLET. Together with what the exchanges add to the FX
+   * wallets, they sum to zero for each asset, or LEGS_UNBALANCED, whose metadata has what is left over of each under
+   * `sum_units_` and its code, at most 16 of them, and their number as `unbalanced_assets`.
    *
    * @generated from field: repeated wallet.v1.Leg legs = 1;
    */

@@ -112,8 +112,8 @@ export type Transaction = Message<"wallet.v1.Transaction"> & {
   initiatedBy: string;
 
   /**
-   * The id of the holder in whose name a service or an operator asked. Empty when the holder asked itself, or none is
-   * concerned.
+   * The id of the holder in whose name a service or an operator asked; of a COMPOUND, the one holder whose wallets it
+   * changes. Empty when the holder asked itself, and when none or several are concerned.
    *
    * @generated from field: string on_behalf_of = 13;
    */
@@ -183,7 +183,8 @@ export type Transaction = Message<"wallet.v1.Transaction"> & {
   reversedByTransactionId: string;
 
   /**
-   * The exchanges between assets within a COMPOUND. Empty: none.
+   * The exchanges between assets within a COMPOUND. A `holder` reads them only where it is the one holder concerned.
+   * Empty: none.
    *
    * @generated from field: repeated wallet.v1.Exchange exchanges = 23;
    */
@@ -374,7 +375,8 @@ export type ListTransactionsRequest = Message<"wallet.v1.ListTransactionsRequest
   wallet?: WalletRef | undefined;
 
   /**
-   * Only transactions in the asset with this code. Empty: every asset. Required with `wallet.holder_id`.
+   * Only transactions in the asset with this code; a COMPOUND is in each asset that it changes wallets of. Empty: every
+   * asset. Required with `wallet.holder_id`.
    *
    * @generated from field: string asset = 4;
    */

@@ -357,7 +357,8 @@ export const WalletService: GenService<{
   },
   /**
    * Makes one transaction of up to 100 legs over any wallets and assets, all or nothing. Each asset balances; an
-   * exchange between assets goes through the FX system wallets.
+   * exchange between assets goes through the FX system wallets. Where several legs are refused, the reason that comes
+   * first below is answered, and for one reason the first leg.
    *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
