@@ -48,6 +48,17 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       "uuid",
     ],
   },
+  client: {
+    parts: ["gen"],
+    packages: [
+      "node:crypto",
+      "node:http",
+      "node:https",
+      "node:timers/promises",
+      "@bufbuild/protobuf",
+      "@connectrpc/",
+    ],
+  },
   console: { parts: ["gen"], packages: ["@bufbuild/protobuf", "@connectrpc/"] },
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
   embedded: { parts: [], packages: ["node:", "pg"] },
