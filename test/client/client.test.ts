@@ -48,7 +48,7 @@ for (const protocol of protocols) {
       const second = await client.wallet.transfer(moved(1n));
       expect(first.transaction?.initiatedBy).to.include("service-1");
       expect(second.transaction?.id).not.to.equal(first.transaction?.id);
-      const keys = await onServer(
+      const keys = await onServer<{ key: string }>(
         app.database.url,
         `select key from idempotency_keys where operation_id = any ('{${first.transaction?.id},${second.transaction?.id}}')`,
       );
@@ -84,7 +84,7 @@ for (const protocol of protocols) {
       expect((await transfers()) - calls).to.equal(2);
       expect(call.replayed).to.equal(true);
       expect(call.requestId).to.be.a("string").and.not.equal("");
-      const posted = await onServer(
+      const posted = await onServer<{ id: string }>(
         app.database.url,
         "select id from transactions where type = 'TRANSFER' and amount = 7 and state = 'POSTED'",
       );
@@ -94,7 +94,7 @@ for (const protocol of protocols) {
     it("repeats a key that it made itself when the answer is lost", async () => {
       line.loseAnswers(2);
       await client.wallet.transfer(moved(11n));
-      const posted = await onServer(
+      const posted = await onServer<{ id: string }>(
         app.database.url,
         "select id from transactions where type = 'TRANSFER' and amount = 11",
       );
