@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { AdminService } from "../gen/wallet/v1/admin_service_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
@@ -38,6 +39,8 @@ export function createWalletClient(options: WalletClientOptions): WalletClient {
   const retry = retryPolicyOf(options.retry);
   const connection = openConnection(baseUrl, protocol);
   const closing = new AbortController();
+  // Every pause of every call listens to it, and more than ten of them are no leak.
+  setMaxListeners(0, closing.signal);
   const transport = walletTransport(connection.transport, {
     token,
     timeoutMs,

@@ -58,7 +58,7 @@ export async function attemptUntilSettled<T>(
     try {
       return await attempt(Math.ceil(Math.max(1, Math.min(policy.attemptTimeoutMs, leftMs(bounds)))));
     } catch (thrown) {
-      // Anything else was thrown before a request left: there was no token for it, or it is no valid message.
+      // Anything else was thrown before a request left: there was no token for it.
       if (!(thrown instanceof ConnectError)) throw thrown;
       failure = new WalletApiError(thrown, call, { earlier: failure });
     }
@@ -67,9 +67,8 @@ export async function attemptUntilSettled<T>(
     const delayMs = delayMsAfter(attempts, policy, failure);
     // The last failure says more than a deadline that passes in a pause.
     if (delayMs >= leftMs(bounds)) throw failure;
-    const signal = AbortSignal.any([...bounds.signals]);
-    await setTimeout(delayMs, undefined, { signal }).catch(() => {
-      const canceled = ConnectError.from(signal.reason, Code.Canceled);
+    await pause(delayMs, bounds.signals).catch((reason: unknown) => {
+      const canceled = ConnectError.from(reason, Code.Canceled);
       throw new WalletApiError(canceled, call, { earlier: failure, unsent: true });
     });
   }
@@ -81,4 +80,19 @@ const leftMs = ({ deadlineMs }: Bounds): number => deadlineMs - performance.now(
 function delayMsAfter(attempts: number, policy: RetryPolicy, { retryDelayMs = 0 }: WalletApiError): number {
   const backoffMs = Math.min(policy.delayMsMax, policy.delayMsBase * 2 ** (attempts - 1));
   return retryDelayMs + backoffMs * (0.5 + Math.random() / 2);
+}
+
+/** Rejects with the reason of the first signal that is aborted before the time is over. */
+async function pause(delayMs: number, signals: readonly AbortSignal[]): Promise<void> {
+  // Not AbortSignal.any: one of the signals lives as long as the client, and would keep an entry for every pause.
+  const given = new AbortController();
+  const giveUp = (): void => given.abort();
+  for (const signal of signals) signal.addEventListener("abort", giveUp);
+  try {
+    await setTimeout(delayMs, undefined, { signal: given.signal });
+  } catch {
+    throw signals.find(({ aborted }) => aborted)?.reason;
+  } finally {
+    for (const signal of signals) signal.removeEventListener("abort", giveUp);
+  }
 }

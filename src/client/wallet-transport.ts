@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { DescMethod } from "@bufbuild/protobuf";
+import { create, type DescMethod, toBinary } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { attemptUntilSettled, type RetryPolicy } from "./retry.js";
 import { type CallIdentity, WalletApiError } from "./wallet-api-error.js";
 
-/** A JWT, or what gives one. It is asked before every attempt, so that a retry does not carry an expired one. */
+/**
+ * A JWT, or what gives one. It is asked before every attempt, so that a retry does not carry an expired one, and ends
+ * by itself: neither the call's time nor its signal ends it.
+ */
 export type TokenSource = string | (() => string | Promise<string>);
 
 /** What `walletTransport` adds to a transport. */
@@ -20,6 +23,7 @@ export interface WalletTransportOptions {
 
 /**
  * A transport that sends the token and an idempotency key, tries unary calls again, and fails with `WalletApiError`.
+ * A request that cannot be encoded, and what a token function throws, is no status and fails as it is.
  *
  * Connect's interceptors cannot do this: what they throw becomes a ConnectError, and all their attempts would tell the
  * service the deadline of the first.
@@ -31,11 +35,14 @@ export function walletTransport(inner: Transport, options: WalletTransportOption
       const headers = new Headers(header);
       const call = identify(method, headers);
       assertOpen(closed, call);
+      const message = create(method.input, input);
+      // Encoded once more below; but there a request that cannot be encoded looks like one whose answer was lost.
+      toBinary(method.input, message);
       const deadlineMs = timeoutMs > 0 ? performance.now() + timeoutMs : Number.POSITIVE_INFINITY;
-      const bounds = { deadlineMs, signals: signal === undefined ? [closed] : [signal, closed] };
-      return attemptUntilSettled(call, retry, bounds, async (attemptTimeoutMs) => {
+      const signals = [signal, closed].filter((one) => one !== undefined);
+      return attemptUntilSettled(call, retry, { deadlineMs, signals }, async (attemptTimeoutMs) => {
         await authorize(headers, token);
-        return inner.unary(method, signal, attemptTimeoutMs, headers, input, contextValues);
+        return inner.unary(method, signal, attemptTimeoutMs, headers, message, contextValues);
       });
     },
     async stream(method, signal, timeoutMs, header, input, contextValues) {

@@ -52,6 +52,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     parts: ["gen"],
     packages: [
       "node:crypto",
+      "node:events",
       "node:http",
       "node:https",
       "node:timers/promises",

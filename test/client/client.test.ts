@@ -173,6 +173,14 @@ for (const protocol of protocols) {
       expect(error.fieldViolations[0]?.description).to.be.a("string").and.not.equal("");
     });
 
+    it("sends nothing that cannot be encoded", async () => {
+      const calls = await transfers();
+      const thrown: unknown = await client.wallet.transfer(moved(2n ** 63n)).catch((error: unknown) => error);
+      expect(thrown).to.be.an("error").with.property("message").that.includes("invalid int64");
+      expect(thrown).not.to.have.property("mayHaveMoved");
+      expect(await transfers()).to.equal(calls);
+    });
+
     it("is refused after it is closed, and then nothing was sent", async () => {
       const token = await app.token("service");
       const closed = createWalletClient({ baseUrl: line.url, protocol, token });

@@ -142,20 +142,36 @@ for (const protocol of protocols) {
     it("end when the caller gives up", async () => {
       scripted.restart("hangs");
       const controller = new AbortController();
-      const call = apiErrorOf(client.wallet.transfer(transfer, { signal: controller.signal }));
+      // A second attempt would be due long after the test has failed.
+      const slow = open({ timeoutMs: 0, retry: { delayMsBase: 600_000, delayMsMax: 600_000 } });
+      const call = apiErrorOf(slow.wallet.transfer(transfer, { signal: controller.signal }));
       await scripted.entered;
       controller.abort();
       expect(await call).to.include({ code: Code.Canceled, mayHaveMoved: true });
       expect(scripted.calls).to.have.length(1);
     });
 
+    it("pause by the dozen without a warning", async () => {
+      const warnings: Error[] = [];
+      const listen = (warning: Error) => warnings.push(warning);
+      process.on("warning", listen);
+      scripted.restart(...Array.from({ length: 24 }, () => refusal("OVERLOADED", 100)));
+      await Promise.all(Array.from({ length: 24 }, () => client.wallet.transfer(transfer)));
+      process.off("warning", listen);
+      expect(scripted.calls).to.have.length(48);
+      expect(warnings).to.deep.equal([]);
+    });
+
     it("end when the client is closed", async () => {
-      scripted.restart("hangs");
-      const call = apiErrorOf(client.wallet.transfer(transfer));
-      await scripted.entered;
-      client.close();
-      expect(await call).to.include({ reason: undefined, mayHaveMoved: true });
-      expect(scripted.calls).to.have.length(1);
+      for (const signal of [undefined, new AbortController().signal]) {
+        scripted.restart("hangs");
+        const closing = open();
+        const call = apiErrorOf(closing.wallet.transfer(transfer, signal && { signal }));
+        await scripted.entered;
+        closing.close();
+        expect(await call).to.include({ reason: undefined, mayHaveMoved: true });
+        expect(scripted.calls).to.have.length(1);
+      }
     });
 
     it("keep in doubt what only a recorded outcome can settle", async () => {
