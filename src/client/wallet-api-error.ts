@@ -49,7 +49,10 @@ export class WalletApiError extends Error {
   readonly replayed: boolean;
   /** Whether the same request with the same key can be sent again, and may then end otherwise. */
   readonly safeToRetry: boolean;
-  /** Whether value may have moved all the same. False means that nothing did. Of reads it is always false. */
+  /**
+   * Whether value may have moved all the same. False means that nothing did. Of reads it is always false, and of
+   * `ExecuteStream`, whose items have an outcome each, always true.
+   */
   readonly mayHaveMoved: boolean;
 
   /**
