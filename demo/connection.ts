@@ -1,18 +1,12 @@
-import { type Client, Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { createWalletClient, type WalletClient } from "../src/client/client.js";
 import { readConfig } from "../src/config.js";
 import { openJwtSecret } from "../src/embedded/jwt-secret.js";
 import { Health, HealthCheckResponse_ServingStatus } from "../src/gen/health/v1/health_pb.js";
-import { WalletService } from "../src/gen/wallet/v1/wallet_service_pb.js";
 import { issueToken } from "../src/rpc/access/issue-token.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A running service, spoken to over gRPC. */
-export interface Connection {
-  readonly wallet: Client<typeof WalletService>;
-  close(): void;
-}
 
 /** Something is not as it should be; the message is for the person at the terminal. */
 export class DemoError extends Error {
@@ -28,24 +22,17 @@ export function addressOf(env: Environment): string {
 }
 
 /** Finds the service, then a token for it. Rejects with a DemoError when there is no service. */
-export async function connect(env: Environment): Promise<Connection> {
+export async function connect(env: Environment): Promise<WalletClient> {
   const baseUrl = `http://${addressOf(env)}`;
   const sessionManager = new Http2SessionManager(baseUrl);
-  const options = { baseUrl, sessionManager, defaultTimeoutMs: callTimeoutMs };
-  const close = () => sessionManager.abort();
   try {
-    await assertServing(createClient(Health, createGrpcTransport(options)), addressOf(env));
-    const token = env.WALLET_TOKEN || (await localToken(env));
-    const authorize: Interceptor = (next) => (request) => {
-      request.header.set("authorization", `Bearer ${token}`);
-      return next(request);
-    };
-    const transport = createGrpcTransport({ ...options, interceptors: [authorize] });
-    return { wallet: createClient(WalletService, transport), close };
-  } catch (error) {
-    close();
-    throw error;
+    const transport = createGrpcTransport({ baseUrl, sessionManager, defaultTimeoutMs: callTimeoutMs });
+    await assertServing(createClient(Health, transport), addressOf(env));
+  } finally {
+    sessionManager.abort();
   }
+  const token = env.WALLET_TOKEN || (await localToken(env));
+  return createWalletClient({ baseUrl, token, timeoutMs: callTimeoutMs });
 }
 
 async function assertServing(health: Client<typeof Health>, address: string): Promise<void> {

@@ -1,14 +1,22 @@
 // The first-use check: calls a running service through typed stubs, shows what it does, and checks every figure.
 import { randomBytes } from "node:crypto";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { type Transaction, TransactionType } from "../src/gen/wallet/v1/transaction_pb.js";
-import { equal, keyed, present, refusal } from "./check.js";
-import { addressOf, type Connection, connect, DemoError } from "./connection.js";
+import {
+  byHolder,
+  keyed,
+  money,
+  type Transaction,
+  TransactionType,
+  WalletApiError,
+  type WalletClient,
+} from "../src/client/client.js";
+import { equal, present, refusal } from "./check.js";
+import { addressOf, connect, DemoError } from "./connection.js";
 import { figure, Report } from "./terminal.js";
 
+type Wallet = WalletClient["wallet"];
+
 const asset = "gold_coins";
-const money = (units: bigint) => ({ asset, units });
-const ofHolder = (id: string) => ({ ref: { case: "holderId", value: id } }) as const;
+const gold = (units: bigint) => money(asset, units);
 
 /** The two holders of this run, and the prefix of its idempotency keys. No other run has the same. */
 interface Cast {
@@ -19,18 +27,18 @@ interface Cast {
 
 const report = new Report(process.stdout, process.env);
 try {
-  const connection = await connect(process.env);
+  const client = await connect(process.env);
   try {
-    await demonstrate(connection.wallet);
+    await demonstrate(client.wallet);
   } finally {
-    connection.close();
+    client.close();
   }
 } catch (error) {
   report.failure(messageOf(error));
   process.exitCode = 1;
 }
 
-async function demonstrate(wallet: Connection["wallet"]): Promise<void> {
+async function demonstrate(wallet: Wallet): Promise<void> {
   const run = randomBytes(4).toString("hex");
   const cast: Cast = { run, ada: `ada-${run}`, ben: `ben-${run}` };
   report.title(`The wallet service on ${addressOf(process.env)}`);
@@ -44,83 +52,83 @@ async function demonstrate(wallet: Connection["wallet"]): Promise<void> {
   report.title("Everything is as it should be.");
 }
 
-async function assertSeeded(wallet: Connection["wallet"]): Promise<void> {
+async function assertSeeded(wallet: Wallet): Promise<void> {
   await wallet.getAsset({ code: asset }).catch((error: unknown) => {
-    if (ConnectError.from(error).code !== Code.NotFound) throw error;
+    if (!(error instanceof WalletApiError && error.reason === "ASSET_NOT_FOUND")) throw error;
     throw new DemoError(
       `The service has no asset ${asset}: make the demonstration data with \`wallet seed\`.`,
     );
   });
 }
 
-async function createHolders(wallet: Connection["wallet"], { run, ada, ben }: Cast): Promise<void> {
+async function createHolders(wallet: Wallet, { run, ada, ben }: Cast): Promise<void> {
   for (const holderId of [ada, ben]) {
     const email = `${holderId}@example.com`;
-    const { answer } = await keyed(`${run}-create-${holderId}`, (options) =>
-      wallet.createHolder({ holderId, email }, options),
-    );
-    equal("the new holder", answer.holder?.id, holderId);
+    const { holder } = await wallet.createHolder({ holderId, email }, keyed(`${run}-create-${holderId}`));
+    equal("the new holder", holder?.id, holderId);
     report.step("create holder", holderId);
   }
 }
 
-async function earnAndSpend(wallet: Connection["wallet"], { run, ada }: Cast): Promise<void> {
-  const to = ofHolder(ada);
-  const topUp = await keyed(`${run}-top-up`, (options) =>
-    wallet.topUp({ wallet: to, amount: money(1_000n), description: "card payment" }, options),
+async function earnAndSpend(wallet: Wallet, { run, ada }: Cast): Promise<void> {
+  const to = byHolder(ada);
+  const topUp = await wallet.topUp(
+    { wallet: to, amount: gold(1_000n), description: "card payment" },
+    keyed(`${run}-top-up`),
   );
-  moved("top up", topUp.answer.transaction, TransactionType.TOP_UP);
+  moved("top up", topUp.transaction, TransactionType.TOP_UP);
   report.step("top up", `1,000 ${asset} for ${ada}`, await available(wallet, ada, 1_000n));
 
-  const bonus = await keyed(`${run}-bonus`, (options) =>
-    wallet.grantBonus({ wallet: to, amount: money(50n), description: "welcome" }, options),
+  const bonus = await wallet.grantBonus(
+    { wallet: to, amount: gold(50n), description: "welcome" },
+    keyed(`${run}-bonus`),
   );
-  moved("bonus", bonus.answer.transaction, TransactionType.BONUS);
+  moved("bonus", bonus.transaction, TransactionType.BONUS);
   report.step("bonus", `50 ${asset} for ${ada}`, await available(wallet, ada, 1_050n));
 
-  const spend = await keyed(`${run}-spend`, (options) =>
-    wallet.spend({ wallet: to, amount: money(300n), description: "a sword" }, options),
+  const spend = await wallet.spend(
+    { wallet: to, amount: gold(300n), description: "a sword" },
+    keyed(`${run}-spend`),
   );
-  moved("spend", spend.answer.transaction, TransactionType.SPEND);
+  moved("spend", spend.transaction, TransactionType.SPEND);
   report.step("spend", `300 ${asset} of ${ada}`, await available(wallet, ada, 750n));
 }
 
-async function transferOnce(wallet: Connection["wallet"], { run, ada, ben }: Cast): Promise<void> {
-  const key = `${run}-transfer`;
-  const transfer = (units: bigint) =>
-    keyed(key, (options) =>
-      wallet.transfer({ source: ofHolder(ada), destination: ofHolder(ben), amount: money(units) }, options),
-    );
+async function transferOnce(wallet: Wallet, { run, ada, ben }: Cast): Promise<void> {
+  const transfer = async (units: bigint) => {
+    const call = keyed(`${run}-transfer`);
+    const request = { source: byHolder(ada), destination: byHolder(ben), amount: gold(units) };
+    const { transaction } = await wallet.transfer(request, call);
+    return { transaction, replayed: call.replayed };
+  };
   const first = await transfer(25n);
-  const id = moved("transfer", first.answer.transaction, TransactionType.TRANSFER).id;
+  const id = moved("transfer", first.transaction, TransactionType.TRANSFER).id;
   equal("the first transfer's idempotency-replayed", first.replayed, false);
   report.step("transfer", `25 ${asset} from ${ada} to ben`, await available(wallet, ada, 725n));
 
   const again = await transfer(25n);
   equal("the second transfer's idempotency-replayed", again.replayed, true);
-  equal("the replayed transaction", again.answer.transaction?.id, id);
+  equal("the replayed transaction", again.transaction?.id, id);
   report.step("same key again", "replayed: true, nothing moves twice", await available(wallet, ada, 725n));
 
   await refusal("IDEMPOTENCY_KEY_REUSED", transfer(26n));
   report.step("another amount", "refused: IDEMPOTENCY_KEY_REUSED", await available(wallet, ada, 725n));
 }
 
-async function overspend(wallet: Connection["wallet"], { run, ada }: Cast): Promise<void> {
+async function overspend(wallet: Wallet, { run, ada }: Cast): Promise<void> {
   const { metadata } = await refusal(
     "INSUFFICIENT_FUNDS",
-    keyed(`${run}-overspend`, (options) =>
-      wallet.spend({ wallet: ofHolder(ada), amount: money(1_000n) }, options),
-    ),
+    wallet.spend({ wallet: byHolder(ada), amount: gold(1_000n) }, keyed(`${run}-overspend`)),
   );
   equal("the shortfall", metadata.shortfall_units, "275");
   const left = await available(wallet, ada, 725n);
   report.step("overspend", "refused: INSUFFICIENT_FUNDS, 275 short", left);
 }
 
-async function showBalances(wallet: Connection["wallet"], { ada, ben }: Cast): Promise<void> {
+async function showBalances(wallet: Wallet, { ada, ben }: Cast): Promise<void> {
   const rows = [["holder", "posted", "held", "available", "version"]];
   for (const [holderId, expected] of [[ada, 725n] as const, [ben, 25n] as const]) {
-    const answer = await wallet.getBalance({ wallet: ofHolder(holderId), asset });
+    const answer = await wallet.getBalance({ wallet: byHolder(holderId), asset });
     const balance = present("the balance", answer.balance);
     equal(`what ${holderId} has posted`, balance.posted?.units, expected);
     equal(`what ${holderId} has held`, balance.held?.units, 0n);
@@ -133,11 +141,11 @@ async function showBalances(wallet: Connection["wallet"], { ada, ben }: Cast): P
   report.table(rows, [1, 2, 3, 4]);
 }
 
-async function showHistory(wallet: Connection["wallet"], { ada }: Cast): Promise<void> {
-  const { postings } = await wallet.listPostings({ wallet: ofHolder(ada), asset });
+async function showHistory(wallet: Wallet, { ada }: Cast): Promise<void> {
+  const { postings } = await wallet.listPostings({ wallet: byHolder(ada), asset });
   const amounts = postings.map(({ amount }) => amount?.units);
   equal("the history, newest first", amounts, [-25n, -300n, 50n, 1_000n]);
-  const { transactions } = await wallet.listTransactions({ wallet: ofHolder(ada), asset });
+  const { transactions } = await wallet.listTransactions({ wallet: byHolder(ada), asset });
   const types = new Map(transactions.map(({ id, type }) => [id, TransactionType[type]]));
   const rows = postings.map((posting) => [
     String(posting.postingSeq),
@@ -160,8 +168,8 @@ function moved(what: string, transaction: Transaction | undefined, type: Transac
 }
 
 /** Reads what the holder can spend, which must be as expected, and says so. */
-async function available(wallet: Connection["wallet"], holderId: string, expected: bigint): Promise<string> {
-  const { balance } = await wallet.getBalance({ wallet: ofHolder(holderId), asset });
+async function available(wallet: Wallet, holderId: string, expected: bigint): Promise<string> {
+  const { balance } = await wallet.getBalance({ wallet: byHolder(holderId), asset });
   equal(`what ${holderId} has available`, balance?.available?.units, expected);
   return `ada has ${figure(expected).padStart(5)}`;
 }

@@ -56,7 +56,7 @@ describe("ARCHITECTURE.md", () => {
   it("has a row for every folder of the service, and every such folder has an import rule", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
-    for (const folder of ["ledger", "db", "engine", "rpc", "embedded", "gen", "migrations"]) {
+    for (const folder of ["ledger", "db", "engine", "rpc", "client", "embedded", "gen", "migrations"]) {
       expect(folders).to.include(folder);
       expect(importRules).to.have.property(folder);
     }
@@ -70,7 +70,14 @@ describe("ARCHITECTURE.md", () => {
 describe("the documents", () => {
   it("name no path of one machine and no registry", () => {
     const local = /\/(?:root|home|work|tmp|Users)\/|https?:\/\/registry\./;
-    const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "package-lock.json", ".npmrc"];
+    const documents = [
+      "README.md",
+      "ARCHITECTURE.md",
+      "CHANGELOG.md",
+      "docs/client.md",
+      "package-lock.json",
+      ".npmrc",
+    ];
     for (const path of documents) expect(readFileSync(path, "utf8"), path).not.to.match(local);
   });
 });

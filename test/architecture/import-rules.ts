@@ -50,6 +50,18 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
       "uuid",
     ],
   },
+  client: {
+    parts: ["gen"],
+    packages: [
+      "node:crypto",
+      "node:events",
+      "node:http",
+      "node:https",
+      "node:timers/promises",
+      "@bufbuild/protobuf",
+      "@connectrpc/",
+    ],
+  },
   console: { parts: ["gen"], packages: ["@bufbuild/protobuf", "@connectrpc/"] },
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
   embedded: { parts: [], packages: ["node:", "pg"] },

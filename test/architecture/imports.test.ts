@@ -23,9 +23,9 @@ describe("the import rules", () => {
     expect(mayUse("pg")).to.deep.equal(["db", "embedded"]);
   });
 
-  it("leave gRPC and Connect to rpc, and to a console that is one more client", () => {
+  it("leave gRPC to rpc, and Connect to rpc, to the client and to a console that is one more client", () => {
     expect(partsThatMayUse("@grpc/")).to.deep.equal(["rpc"]);
-    expect(partsThatMayUse("@connectrpc/").sort()).to.deep.equal(["console", "rpc"]);
+    expect(partsThatMayUse("@connectrpc/").sort()).to.deep.equal(["client", "console", "rpc"]);
   });
 });
 

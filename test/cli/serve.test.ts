@@ -52,7 +52,7 @@ describe("wallet serve, embedded", function () {
     }
   });
 
-  it("answers the typed stub of the README, which moves nothing when it is run again", async () => {
+  it("answers the typed client of the README, which moves nothing when it is run again", async () => {
     const readme = await readFile("README.md", "utf8");
     const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]?.replace("localhost:50051", address) ?? "";
     const asAlice = ["token", "--sub", "alice", "--role", "holder"];

@@ -1,0 +1,35 @@
+// The export `wallet/client` of the package, and the only list of exports in this repository: what other projects import.
+export { Code } from "@connectrpc/connect";
+// The generated stubs: the services, and every message and enumeration.
+export * from "../gen/wallet/v1/admin_service_pb.js";
+export * from "../gen/wallet/v1/anomaly_pb.js";
+export * from "../gen/wallet/v1/asset_pb.js";
+export * from "../gen/wallet/v1/audit_pb.js";
+export * from "../gen/wallet/v1/balance_pb.js";
+export * from "../gen/wallet/v1/bulk_pb.js";
+export * from "../gen/wallet/v1/compound_pb.js";
+export * from "../gen/wallet/v1/hold_pb.js";
+export * from "../gen/wallet/v1/holder_pb.js";
+export * from "../gen/wallet/v1/integrity_pb.js";
+export * from "../gen/wallet/v1/job_pb.js";
+export * from "../gen/wallet/v1/money_pb.js";
+export * from "../gen/wallet/v1/movement_pb.js";
+export * from "../gen/wallet/v1/operation_pb.js";
+export * from "../gen/wallet/v1/payout_item_pb.js";
+export * from "../gen/wallet/v1/payout_pb.js";
+export * from "../gen/wallet/v1/refund_pb.js";
+export * from "../gen/wallet/v1/statement_pb.js";
+export * from "../gen/wallet/v1/summary_pb.js";
+export * from "../gen/wallet/v1/sweep_pb.js";
+export * from "../gen/wallet/v1/transaction_pb.js";
+export * from "../gen/wallet/v1/wallet_pb.js";
+export * from "../gen/wallet/v1/wallet_service_pb.js";
+export * from "../gen/wallet/v1/watch_pb.js";
+export type { Protocol } from "./connection.js";
+export { createWalletClient, type WalletClient, type WalletClientOptions } from "./create-client.js";
+export { type KeyedCall, keyed } from "./keyed.js";
+export type { Reason } from "./reason.js";
+export { byHolder, byWalletId, money } from "./request.js";
+export type { RetryPolicy } from "./retry.js";
+export { type FieldViolation, WalletApiError } from "./wallet-api-error.js";
+export type { TokenSource } from "./wallet-transport.js";
