@@ -125,7 +125,8 @@ function keptOf(outcome: KeyOutcome | null): Kept {
   return fromSnapshot<Kept>(outcome.result);
 }
 
-function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
+/** Whether what a key keeps is completed by a posted transaction, which has the key's operation id. */
+export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;
 }

@@ -1,4 +1,5 @@
-import { type AuditEntry, insertAudit } from "../db/journal.js";
+import { insertHolds, updateHolds } from "../db/hold-writes.js";
+import { type AuditEntry, insertAudit, insertOutbox } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
   insertPostings,
@@ -10,9 +11,11 @@ import { reassignReferences, releaseReferences } from "../db/references.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
+import type { Release } from "../ledger/expiry.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { authorizedHold, changedHolds, holdEvents } from "./hold-changes.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
 import { outcomeOf } from "./outcome.js";
@@ -34,7 +37,7 @@ export function writeBatch(
   settleClaims(session, locked, plans, deferred);
   settleReferences(session, locked);
   sendAll(session, insertTransactions, [...accepted.flatMap(postedWrite), ...refused.flatMap(refusedWrite)]);
-  const wallets = walletsAfter(accepted);
+  const wallets = walletsAfter(locked.released, accepted);
   sendAll(
     session,
     insertWallets,
@@ -45,7 +48,10 @@ export function writeBatch(
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
+  sendAll(session, insertHolds, accepted.flatMap(authorizedHold));
+  sendAll(session, updateHolds, changedHolds(locked.released, accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
+  sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
   sendAll(
     session,
     insertAudit,
@@ -115,13 +121,14 @@ function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
 }
 
 function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
-  if (transaction === null) return [];
-  return [{ transaction, walletIds: [command.touches.subject.walletId], postingSeqs: [] }];
+  const { subject } = command.touches;
+  if (transaction === null || subject === null) return [];
+  return [{ transaction, walletIds: [subject.walletId], postingSeqs: [] }];
 }
 
-/** Each wallet as the last plan that moved it left it. */
-function walletsAfter(accepted: readonly Accepted[]): Wallet[] {
-  const last = new Map<string, Wallet>();
+/** Each wallet as the last release or plan that changed it left it. */
+function walletsAfter(released: readonly Release[], accepted: readonly Accepted[]): Wallet[] {
+  const last = new Map<string, Wallet>(released.map(({ wallet }) => [wallet.id, wallet]));
   for (const { wallets } of accepted) for (const wallet of wallets) last.set(wallet.id, wallet);
   return [...last.values()];
 }
@@ -139,23 +146,25 @@ function postingWrites({ command, transaction, postings }: Accepted): PostingWri
 
 function auditOf(plan: Plan, now: bigint): AuditEntry {
   const { claim } = plan.command;
+  const hold = plan.kind === "accepted" ? plan.hold : null;
   return {
     // Its own id would say no more: there is one entry for each decided command.
     id: claim.operationId,
     kind: plan.kind === "refused" ? "REFUSAL" : "MOVEMENT",
     caller: claim.caller,
-    onBehalfOf: plan.transaction?.onBehalfOf ?? "",
+    onBehalfOf: plan.transaction?.onBehalfOf ?? hold?.onBehalfOf ?? "",
     method: claim.method,
     errorReason: plan.kind === "refused" ? plan.error.reason : null,
     transactionId: plan.transaction?.id ?? null,
-    resourceId: "",
+    resourceId: plan.transaction === null ? (hold?.id ?? "") : "",
     reason: reasonOf(plan.command.movement),
     requestId: claim.requestId,
     time: now,
   };
 }
 
-/** What an operator gave as the reason; it is the description of what was done. */
+/** What the caller gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  return movement.type === "ADJUSTMENT" ? movement.description : "";
+  const given = movement.kind === "void" || (movement.kind === "simple" && movement.type === "ADJUSTMENT");
+  return given ? movement.description : "";
 }

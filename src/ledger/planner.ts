@@ -1,10 +1,15 @@
+import { planAuthorize } from "./authorize.js";
+import { captureOutline, planCapture } from "./capture.js";
 import type { Command } from "./command.js";
+import { planExpiry } from "./expiry.js";
+import { planExtend } from "./extend.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
 import { planSimple, simpleOutline } from "./simple.js";
 import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
+import { planVoid } from "./void.js";
 import { WalletError } from "./wallet-error.js";
 
 /**
@@ -26,6 +31,16 @@ function planMovement(state: LedgerState, command: Command): Accepted {
   switch (movement.kind) {
     case "simple":
       return planSimple(state, command, movement);
+    case "authorize":
+      return planAuthorize(state, command, movement);
+    case "capture":
+      return planCapture(state, command, movement);
+    case "void":
+      return planVoid(state, command, movement);
+    case "extend":
+      return planExtend(state, command, movement);
+    case "expiry":
+      return planExpiry(command);
   }
 }
 
@@ -34,6 +49,13 @@ function outlineOf(movement: Movement): Outline | null {
   switch (movement.kind) {
     case "simple":
       return simpleOutline(movement);
+    case "capture":
+      return captureOutline(movement);
+    case "authorize":
+    case "void":
+    case "extend":
+    case "expiry":
+      return null;
   }
 }
 

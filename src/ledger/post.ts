@@ -8,6 +8,8 @@ export interface PostingTerms {
   readonly transactionId: string;
   /** Positive for a credit, negative for a debit. */
   readonly amount: bigint;
+  /** What it adds to what is held, or takes from it; nothing when it is left out. */
+  readonly heldChange?: bigint;
   readonly postTime: bigint;
 }
 
@@ -16,6 +18,7 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
   const moved = {
     ...wallet,
     balance: wallet.balance + by.amount,
+    held: wallet.held + (by.heldChange ?? 0n),
     version: wallet.version + 1n,
     postingSeq: wallet.postingSeq + 1n,
     lastPostTime: by.postTime,

@@ -158,7 +158,7 @@ function versionMismatch(wallet: Wallet, expected: bigint): WalletError {
   );
 }
 
-function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
+export function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
   const available = amount - shortfall;
   return new WalletError(
     "INSUFFICIENT_FUNDS",
@@ -175,7 +175,7 @@ function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): W
   );
 }
 
-function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
+export function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
   return new WalletError(
     "BALANCE_OVERFLOW",
     `Moving ${amount} ${wallet.asset} would take the balance of wallet ${wallet.id} past ${amountMax} units.`,

@@ -1,4 +1,12 @@
-import type { Movement, WalletAddress } from "./movement.js";
+import {
+  type AuthorizeMovement,
+  addressOfWallet,
+  type CaptureMovement,
+  type ExtendMovement,
+  type Movement,
+  type VoidMovement,
+  type WalletAddress,
+} from "./movement.js";
 import type { ReferenceType } from "./state.js";
 
 /** What a movement has to find locked before it can be planned. */
@@ -15,8 +23,8 @@ export interface Touches {
   readonly originals: readonly string[];
   /** The jobs that it ends, by id. */
   readonly jobs: readonly string[];
-  /** The wallet whose caller it speaks for: refusals are listed under it. */
-  readonly subject: WalletAddress;
+  /** The wallet whose caller it speaks for: refusals are listed under it. Null when it names nothing that exists. */
+  readonly subject: WalletAddress | null;
 }
 
 const nothingElse = { holds: [], originals: [], jobs: [] } as const;
@@ -33,5 +41,56 @@ export function touchesOf(movement: Movement): Touches {
         subject: subject === "source" ? source : destination,
       };
     }
+    case "authorize":
+      return authorizeTouches(movement);
+    case "capture":
+      return captureTouches(movement);
+    case "void":
+    case "extend":
+      return holdTouches(movement);
+    case "expiry":
+      return {
+        assets: [],
+        wallets: [...new Set(movement.holds.map(({ walletId }) => walletId))].map(addressOfWallet),
+        ...nothingElse,
+        references: [],
+        holds: movement.holds.map(({ id }) => id),
+        subject: null,
+      };
   }
+}
+
+function authorizeTouches({ asset, wallet, externalReference }: AuthorizeMovement): Touches {
+  return {
+    assets: [asset],
+    wallets: [wallet],
+    ...nothingElse,
+    references: externalReference === "" ? [] : [{ asset, type: "HOLD" }],
+    subject: wallet,
+  };
+}
+
+/** Without the hold there is nothing to lock: that there is none is all there is to find out. */
+function holdTouches({ holdId, hold }: CaptureMovement | VoidMovement | ExtendMovement): Touches {
+  if (hold === null) return { assets: [], wallets: [], ...nothingElse, references: [], subject: null };
+  const wallet = addressOfWallet(hold.walletId);
+  return {
+    assets: [hold.asset],
+    wallets: [wallet],
+    ...nothingElse,
+    references: [],
+    holds: [holdId],
+    subject: wallet,
+  };
+}
+
+function captureTouches(movement: CaptureMovement): Touches {
+  const touches = holdTouches(movement);
+  const { hold, splits, externalReference } = movement;
+  if (hold === null) return touches;
+  return {
+    ...touches,
+    wallets: [...touches.wallets, ...splits.map(({ wallet }) => wallet)],
+    references: externalReference === "" ? [] : [{ asset: hold.asset, type: "CAPTURE" }],
+  };
 }

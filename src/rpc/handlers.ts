@@ -1,10 +1,13 @@
 import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
+import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { holdHandlers } from "./holds.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { sweepHandlers } from "./sweep.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
@@ -20,6 +23,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      ...holdHandlers(poster, reader),
+      ...holdReadHandlers(reader),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
     },
@@ -28,6 +33,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...holderStatusHandlers(acts),
       ...walletStatusHandlers(acts),
       adjustBalance: adjustBalanceHandler(poster),
+      ...sweepHandlers({ database, poster, acts }),
     },
   };
 }

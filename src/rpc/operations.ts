@@ -1,6 +1,7 @@
 import type { Reader } from "../db/database.js";
 import { findKey, type KeyRecord } from "../db/keys.js";
 import { findTransaction } from "../db/transactions.js";
+import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
@@ -56,8 +57,8 @@ function ownerOf(caller: Caller, named: string): string {
 async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord) {
   const { outcome } = record;
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
-  const isMovement = outcome === null || refused !== null;
-  const found = isMovement ? await findTransaction(reader, record.operationId) : undefined;
+  const mayHaveOne = refused !== null || pointsAtTransaction(outcome);
+  const found = mayHaveOne ? await findTransaction(reader, record.operationId) : undefined;
   const time = encodeTime(record.createTime);
   return {
     idempotencyKey: record.key,
@@ -76,11 +77,11 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
   };
 }
 
-/** What an act made or changed: its answer carries an id, or, for an asset, a code. */
+/** What was made or changed without a transaction: what is kept of it has an id, or, for an asset, a code, or a hold. */
 function resourceOf(outcome: KeyRecord["outcome"]): string {
   if (outcome === null || !("result" in outcome)) return "";
-  const { id, code } = outcome.result as { id?: string; code?: string };
-  return id ?? code ?? "";
+  const { id, code, hold } = outcome.result as { id?: string; code?: string; hold?: { id: string } | null };
+  return id ?? code ?? hold?.id ?? "";
 }
 
 function operationNotFound(key: string): WalletError {

@@ -18,6 +18,8 @@ const writingDb = [
   "db/journal.ts",
   "db/ledger-writes.ts",
   "db/wallet-writes.ts",
+  "db/hold-writes.ts",
+  "db/leases.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",
