@@ -237,39 +237,6 @@ describe("holds over the wire", () => {
     }
   });
 
-  it("can be made to last longer, and never shorter", async () => {
-    const holdId = await givenHold(app, "alice", "gold", 1n);
-    const before = await balanceOf("alice");
-    const { hold: made } = await service.wallet.getHold({ holdId });
-    const shorter = await service.wallet.extendHold({ holdId, ttl: { seconds: 60n, nanos: 0 } }, keyed());
-    expect(shorter.hold).to.deep.equal(made);
-    const ttl = { seconds: 30n * 86_400n, nanos: 0 };
-    const longer = await service.wallet.extendHold({ holdId, ttl }, keyed("longer"));
-    const lasts = (longer.hold?.expireTime?.seconds ?? 0n) - (made?.createTime?.seconds ?? 0n);
-    expect(lasts >= 30n * 86_400n, `${lasts} seconds`).to.equal(true);
-    expect(longer.hold?.state).to.equal(HoldState.ACTIVE);
-    expect((await service.wallet.getHold({ holdId })).hold).to.deep.equal(longer.hold);
-    expect(await service.wallet.extendHold({ holdId, ttl }, keyed("longer"))).to.deep.equal(longer);
-    expect(await balanceOf("alice"), "the wallet does not change").to.deep.equal(before);
-  });
-
-  it("are not extended while their wallet, holder or asset is stopped", async () => {
-    const { admin } = app.as("admin");
-    const holdId = await givenHold(app, "alice", "gold", 1n);
-    const extend = () =>
-      service.wallet.extendHold({ holdId, ttl: { seconds: 2_000_000n, nanos: 0 } }, keyed());
-    await admin.freezeWallet({ wallet: ofWallet(aliceWallet), reason: "test" }, keyed());
-    expect(await refused(extend, "WALLET_FROZEN")).to.deep.equal({ wallet_id: aliceWallet });
-    await admin.suspendHolder({ holderId: "alice", reason: "test" }, keyed());
-    expect(await refused(extend, "HOLDER_SUSPENDED")).to.deep.equal({ holder_id: "alice" });
-    await admin.freezeAsset({ code: "gold", reason: "test" }, keyed());
-    expect(await refused(extend, "ASSET_FROZEN")).to.deep.equal({ asset: "gold" });
-    await service.wallet.voidHold({ holdId }, keyed());
-    await admin.unfreezeAsset({ code: "gold", reason: "test" }, keyed());
-    await admin.reactivateHolder({ holderId: "alice", reason: "test" }, keyed());
-    await admin.unfreezeWallet({ wallet: ofWallet(aliceWallet), reason: "test" }, keyed());
-  });
-
   it("that do not exist are not found, which their key keeps", async () => {
     const holdId = noHold;
     const ttl = { seconds: 60n, nanos: 0 };
