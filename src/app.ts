@@ -7,6 +7,7 @@ import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly log: Logger;
   /** Whether to bring the schema of an external database to head. The embedded one always is. */
   readonly migrate: boolean;
+  /** How expired holds are swept in the background; null leaves that to others. */
+  readonly sweeper: SweeperLimits | null;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
 }
@@ -72,8 +75,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
 }
 
-async function start(config: Config, { log, migrate, signal }: AppOptions, undo: Undo): Promise<App> {
-  const urls = await provideDatabase(config, { log, migrate, signal }, undo);
+async function start(config: Config, options: AppOptions, undo: Undo): Promise<App> {
+  const { log, signal } = options;
+  const urls = await provideDatabase(config, options, undo);
   const database = await openDatabase({
     url: urls.url,
     writerConnectionsMax: config.writerConnectionsMax,
@@ -109,6 +113,7 @@ async function start(config: Config, { log, migrate, signal }: AppOptions, undo:
     log,
     metrics,
   });
+  const stopSweeper = startSweeper(engine, options, metrics);
   let closing: Promise<void> | undefined;
   return {
     grpcPort: listeners.grpcPort,
@@ -123,9 +128,12 @@ async function start(config: Config, { log, migrate, signal }: AppOptions, undo:
 
   async function stop(): Promise<void> {
     const until = performance.now() + config.shutdownTimeoutMs;
+    const swept = stopSweeper();
     const finished = await listeners.drain(config.shutdownTimeoutMs);
     if (!finished) log.warn("calls were still in flight when the time to stop was over");
     await engine.poster.stop(Math.max(0, until - performance.now()));
+    // Its last round waits for the poster at most, which has answered everything by now.
+    await swept;
     await undo.run();
   }
 }
@@ -175,4 +183,23 @@ function observedEngine(database: Database, metrics: Metrics): Engine {
     metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
   });
   return engine;
+}
+
+/** Starts the sweeper, unless it is left to others, and returns what stops it. */
+function startSweeper(
+  engine: Engine,
+  { log, sweeper: limits }: AppOptions,
+  metrics: Metrics,
+): () => Promise<void> {
+  if (limits === null) return async () => {};
+  const sweeper = new Sweeper(engine, limits, {
+    swept: (expiredHolds) => {
+      metrics.sweeps.inc();
+      metrics.holdsExpired.inc(expiredHolds);
+      metrics.lastSweepTime.setToCurrentTime();
+    },
+    failed: (err) => log.warn({ err }, "expired holds were not all swept; the next round tries again"),
+  });
+  sweeper.start();
+  return () => sweeper.stop();
 }

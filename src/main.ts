@@ -7,6 +7,7 @@ import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
 import { makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import { defaultSweeperLimits } from "./engine/sweeper.js";
 import { createLog } from "./log.js";
 import { issueToken } from "./rpc/access/issue-token.js";
 import { type Role, roles } from "./rpc/access/role.js";
@@ -79,7 +80,12 @@ async function serve(migrateFirst: boolean): Promise<void> {
     app?.close().then(exitWhenDone, fail);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-  app = await openApp(config, { log, migrate: migrateFirst, signal: abort.signal });
+  app = await openApp(config, {
+    log,
+    migrate: migrateFirst,
+    sweeper: defaultSweeperLimits,
+    signal: abort.signal,
+  });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));
   if (abort.signal.aborted) return app.close().then(exitWhenDone);
   print(bannerOf(config, app, await demonstrationToken(config)));

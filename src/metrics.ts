@@ -14,6 +14,12 @@ export interface Metrics {
   posterBatchSize: Histogram<"lane">;
   /** How long each phase of a batch took, in seconds. */
   posterPhase: Histogram<"phase">;
+  /** Rounds of this process's sweeper. */
+  sweeps: Counter;
+  /** Holds that this process's sweeper released because their time had run out. */
+  holdsExpired: Counter;
+  /** When the last round was over, in seconds since 1970; 0 before the first. */
+  lastSweepTime: Gauge;
 }
 
 /** Makes the registry, with the figures of the process itself already in it. */
@@ -54,6 +60,17 @@ export function createMetrics(): Metrics {
       help: "How long each phase of a batch took.",
       labelNames: ["phase"],
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+    sweeps: new Counter({ name: "wallet_sweeps_total", help: "Rounds of the sweeper.", registers }),
+    holdsExpired: new Counter({
+      name: "wallet_holds_expired_total",
+      help: "Holds that the sweeper released because their time had run out.",
+      registers,
+    }),
+    lastSweepTime: new Gauge({
+      name: "wallet_last_sweep_time_seconds",
+      help: "When the sweeper's last round was over.",
       registers,
     }),
   };

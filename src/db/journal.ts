@@ -24,7 +24,7 @@ export interface AuditEntry {
   readonly errorReason: string | null;
   /** The transaction that came of it; null when there is none. */
   readonly transactionId: string | null;
-  /** The holder, wallet or asset it was done to; empty for a movement. */
+  /** The holder, wallet, asset or hold it was done to; empty for a transaction. */
   readonly resourceId: string;
   /** What the caller gave as the reason. */
   readonly reason: string;

@@ -15,9 +15,18 @@ export interface WalletQuery {
   readonly limit: number;
 }
 
-const columns = `w.id, w.asset, w.holder_id, w.system_role, w.balance, w.held, w.version, w.posting_seq, w.min_balance,
-  w.floor_waiver, w.max_balance, w.transaction_limit, w.daily_limit, w.status, w.holder_status, w.last_post_time,
-  w.chain_head, w.create_time, w.update_time`;
+/**
+ * A hold counts until the instant of its expiry, whether or not it was released since. The version is the one that
+ * the wallet has after its release, which comes before any movement of it: that is what `expected_version` meets.
+ */
+const columns = `w.id, w.asset, w.holder_id, w.system_role, w.balance, w.held - due.units as held,
+  w.version + due.holds as version, w.posting_seq, w.min_balance, w.floor_waiver, w.max_balance, w.transaction_limit,
+  w.daily_limit, w.status, w.holder_status, w.last_post_time, w.chain_head, w.create_time, w.update_time`;
+
+/** What holds of a wallet whose time has run out still keep in its row. Only a wallet that holds something is looked up. */
+const due = `cross join lateral (
+    select coalesce(sum(h.amount - h.captured), 0)::bigint as units, count(*) as holds from holds h
+    where w.held > 0 and h.wallet_id = w.id and h.state = 'ACTIVE' and h.expire_time <= statement_timestamp()) as due`;
 
 export async function findWallet(reader: DataSource, id: string): Promise<Wallet | undefined> {
   return (await findWallets(reader, [id])).wallets[0];
@@ -31,7 +40,7 @@ export async function findWallets(
   const rows = await readRows<{ [Column in keyof WalletRow]: WalletRow[Column] | null } & { time: bigint }>(
     reader,
     `select clock.time, ${columns}
-     from (select statement_timestamp() as time) as clock left join wallets w on w.id = any($1::uuid[])`,
+     from (select statement_timestamp() as time) as clock left join wallets w on w.id = any($1::uuid[]) ${due}`,
     [plainArray(ids)],
   );
   const found = rows.filter((row) => row.id !== null) as (WalletRow & { time: bigint })[];
@@ -42,7 +51,7 @@ export async function findWallets(
 export async function listWallets(reader: DataSource, query: WalletQuery): Promise<Wallet[]> {
   const rows = await readRows<WalletRow>(
     reader,
-    `select ${columns} from wallets w
+    `select ${columns} from wallets w ${due}
      where ($1::text is null or w.holder_id = $1)
        and ($2::text is null or w.asset = $2)
        and ($3::text is null or w.status = $3)

@@ -11,11 +11,13 @@ import { claimReferences, type ExternalReference, findReferences } from "../db/r
 import type { Session } from "../db/session.js";
 import { existingWallets } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
+import { type Release, releaseDue } from "../ledger/expiry.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
 import { lockJobs } from "./job-batch.js";
+import { lockHolds } from "./lock-holds.js";
 import { lockOutgoing } from "./lock-outgoing.js";
 import { lockedRefundTotals } from "./refunds.js";
 
@@ -30,6 +32,8 @@ export interface LockedBatch {
   readonly references: readonly ExternalReference[];
   /** Wallets that exist and that another transaction holds. */
   readonly lockedByOthers: ReadonlySet<string>;
+  /** The holds whose time had run out: released in the state already, and to be written. */
+  readonly released: readonly Release[];
 }
 
 /**
@@ -74,18 +78,19 @@ export async function lockBatch(
     commands,
     missing.filter((id) => !lockedByOthers.has(id)),
   );
-  const state = {
+  const { named: holds, due } = await lockHolds(session, commands, wallets, now);
+  const state: LedgerState = {
     assets: new Map(assets.map((asset) => [asset.code, asset])),
     wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
     holders,
-    holds: new Map(),
+    holds: new Map(holds.map((hold) => [hold.id, hold])),
     refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
     jobs,
     outgoing,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };
-  return { state, existing, taken, references, lockedByOthers };
+  return { state, existing, taken, references, lockedByOthers, released: releaseDue(state, due) };
 }
 
 /** The key of a reference in the planners' state. */

@@ -4,6 +4,7 @@ import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "..
 import type { Wallet, WalletView } from "../ledger/wallet.js";
 import type { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
+import { releaseDueHolds } from "./release-due.js";
 
 /** The wallet that an act names, and its asset's code; empty where the wallet was named by its id alone. */
 export interface NamedWallet {
@@ -12,7 +13,7 @@ export interface NamedWallet {
 }
 
 /**
- * Locks the wallet that an act is done to.
+ * Locks the wallet that an act is done to, and releases what it holds beyond its time.
  *
  * @throws ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND or ASSET_MISMATCH
  */
@@ -23,7 +24,7 @@ export async function lockNamedWallet(context: ActContext, { address, asset }: N
   const [wallet] = await lockWallets(locks, session, [address.walletId], "wait");
   if (wallet === undefined) throw await whyMissing(context, address);
   if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
-  return wallet;
+  return releaseDueHolds(context, wallet);
 }
 
 /** The wallet as an act answers it. */

@@ -126,7 +126,7 @@ function keptOf(outcome: KeyOutcome | null): Kept {
   return fromSnapshot<Kept>(outcome.result);
 }
 
-/** Whether what a key keeps is of a movement whose transaction tells the rest. */
+/** Whether what a key keeps is completed by a posted transaction, which has the key's operation id. */
 export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;

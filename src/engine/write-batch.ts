@@ -1,5 +1,6 @@
+import { insertHolds, updateHolds } from "../db/hold-writes.js";
 import { insertJobs, updateJobs } from "../db/jobs.js";
-import { type AuditEntry, insertAudit } from "../db/journal.js";
+import { type AuditEntry, insertAudit, insertOutbox } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
   insertPostings,
@@ -12,11 +13,13 @@ import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
+import type { Release } from "../ledger/expiry.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
 import { subjectOf } from "../ledger/record.js";
 import type { LedgerState } from "../ledger/state.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { authorizedHold, changedHolds, holdEvents } from "./hold-changes.js";
 import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
@@ -43,7 +46,7 @@ export function writeBatch(
     ...accepted.flatMap(postedWrite),
     ...refused.flatMap((plan) => refusedWrite(locked.state, plan)),
   ]);
-  const wallets = walletsAfter(accepted);
+  const wallets = walletsAfter(locked.released, accepted);
   sendAll(
     session,
     insertWallets,
@@ -57,7 +60,10 @@ export function writeBatch(
   sendAll(session, insertJobs, jobsMade(accepted));
   sendAll(session, updateJobs, jobsEnded(accepted));
   sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
+  sendAll(session, insertHolds, accepted.flatMap(authorizedHold));
+  sendAll(session, updateHolds, changedHolds(locked.released, accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
+  sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
   sendAll(
     session,
     insertAudit,
@@ -132,9 +138,9 @@ function refusedWrite(state: LedgerState, { transaction, command }: Refused): Tr
   return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
 }
 
-/** Each wallet as the last plan that moved it left it. */
-function walletsAfter(accepted: readonly Accepted[]): Wallet[] {
-  const last = new Map<string, Wallet>();
+/** Each wallet as the last release or plan that changed it left it. */
+function walletsAfter(released: readonly Release[], accepted: readonly Accepted[]): Wallet[] {
+  const last = new Map<string, Wallet>(released.map(({ wallet }) => [wallet.id, wallet]));
   for (const { wallets } of accepted) for (const wallet of wallets) last.set(wallet.id, wallet);
   return [...last.values()];
 }
@@ -152,24 +158,33 @@ function postingWrites({ command, transaction, postings }: Accepted): PostingWri
 
 function auditOf(plan: Plan, now: bigint): AuditEntry {
   const { claim } = plan.command;
+  const hold = plan.kind === "accepted" ? plan.hold : null;
   return {
     // Its own id would say no more: there is one entry for each decided command.
     id: claim.operationId,
     kind: plan.kind === "refused" ? "REFUSAL" : "MOVEMENT",
     caller: claim.caller,
-    onBehalfOf: plan.transaction?.onBehalfOf ?? "",
+    onBehalfOf: plan.transaction?.onBehalfOf ?? hold?.onBehalfOf ?? "",
     method: claim.method,
     errorReason: plan.kind === "refused" ? plan.error.reason : null,
     transactionId: plan.transaction?.id ?? null,
-    resourceId: "",
+    resourceId: plan.transaction === null ? (hold?.id ?? "") : "",
     reason: reasonOf(plan.command.movement),
     requestId: claim.requestId,
     time: now,
   };
 }
 
-/** What an operator gave as the reason; it is the description of what was done. */
+/** What the caller gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  if (movement.kind === "reversal" || movement.kind === "job_failure") return movement.description;
-  return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
+  switch (movement.kind) {
+    case "reversal":
+    case "job_failure":
+    case "void":
+      return movement.description;
+    case "simple":
+      return movement.type === "ADJUSTMENT" ? movement.description : "";
+    default:
+      return "";
+  }
 }

@@ -20,6 +20,7 @@ export function waiveFloor(wallet: Wallet, debit: bigint): Wallet {
  * balance after its holds, or the waiver could be spent a second time.
  */
 export function shrinkWaiver(wallet: Wallet): Wallet {
+  if (wallet.floorWaiver === 0n) return wallet;
   const needed = wallet.minBalance - (wallet.balance - wallet.held);
   if (needed >= wallet.floorWaiver) return wallet;
   return { ...wallet, floorWaiver: needed > 0n ? needed : 0n };

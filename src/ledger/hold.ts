@@ -27,3 +27,26 @@ export interface Hold {
   /** When it left ACTIVE, or null. */
   readonly resolveTime: bigint | null;
 }
+
+/** How many units it holds; 0 once it is resolved. */
+export function heldBy(hold: Hold): bigint {
+  return hold.amount - hold.captured - hold.released;
+}
+
+/** Whether its time has run out and nobody has released it yet. */
+export function isDue(hold: Hold, now: bigint): boolean {
+  return hold.state === "ACTIVE" && hold.expireTime <= now;
+}
+
+/** The hold after it has left ACTIVE: what was not captured is released. */
+export function resolved(hold: Hold, state: Exclude<HoldState, "ACTIVE">, time: bigint): Hold {
+  return { ...hold, state, released: hold.amount - hold.captured, resolveTime: time };
+}
+
+/**
+ * The hold after its time has run out. It is resolved at the instant it expired, whenever it is released, so that it
+ * reads the same before the release and after it.
+ */
+export function expired(hold: Hold): Hold {
+  return resolved(hold, "EXPIRED", hold.expireTime);
+}

@@ -115,8 +115,82 @@ export interface CompoundMovement extends MovementTerms {
   readonly exchanges: readonly Exchange[];
 }
 
+/** A request to set an amount of a wallet aside. */
+export interface AuthorizeMovement extends MovementTerms {
+  readonly kind: "authorize";
+  readonly asset: string;
+  /** Positive, in the asset's smallest units. */
+  readonly amount: bigint;
+  readonly wallet: WalletAddress;
+  /** How long the hold lasts, in microseconds. */
+  readonly ttl: bigint;
+  /** The version the wallet must have, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+}
+
+/** What every request says about a hold that was authorized before. */
+interface HoldMovement extends MovementTerms {
+  /** The id of the hold, as the caller gave it. */
+  readonly holdId: string;
+  /** Where it holds, which never changes; null when there is no such hold. */
+  readonly hold: { readonly walletId: string; readonly asset: string } | null;
+}
+
+/** Where part of a capture goes. */
+export interface Split {
+  readonly wallet: WalletAddress;
+  /** Positive; null, in one split at most, for what the others leave. */
+  readonly amount: bigint | null;
+}
+
+/** A request to take part or all of what a hold holds. */
+export interface CaptureMovement extends HoldMovement {
+  readonly kind: "capture";
+  /** Positive; null for all that the hold still holds. When each split names its amount, their sum. */
+  readonly amount: bigint | null;
+  /** The codes of the assets that the request names its amounts in: each must be that of the hold. */
+  readonly assets: readonly string[];
+  /** Whether to release what is left and resolve the hold. */
+  readonly final: boolean;
+  /** At least one, all of different wallets and none of them the hold's own. Empty when there is no such hold. */
+  readonly splits: readonly Split[];
+  /** The version the wallet of the hold must have, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+}
+
+/** A request to end a hold and give back what was not captured. Its description says why. */
+export interface VoidMovement extends HoldMovement {
+  readonly kind: "void";
+}
+
+/** A request to let a hold last longer. */
+export interface ExtendMovement extends HoldMovement {
+  readonly kind: "extend";
+  /** How long it lasts from now on, in microseconds. */
+  readonly ttl: bigint;
+}
+
+/**
+ * The sweeper's request to release holds whose time has run out. The batch does that for the wallets it has locked
+ * before it plans anything, so there is nothing left to plan: it only validates, which claims no key.
+ */
+export interface ExpiryMovement extends MovementTerms {
+  readonly kind: "expiry";
+  readonly holds: readonly { readonly id: string; readonly walletId: string }[];
+}
+
 /** Everything that the posting engine can be asked for. */
-export type Movement = SimpleMovement | CompoundMovement | RefundMovement | ReversalMovement | JobFailure;
+export type Movement =
+  | SimpleMovement
+  | CompoundMovement
+  | RefundMovement
+  | ReversalMovement
+  | JobFailure
+  | AuthorizeMovement
+  | CaptureMovement
+  | VoidMovement
+  | ExtendMovement
+  | ExpiryMovement;
 
 export function addressOfHolder(asset: string, holderId: string): WalletAddress {
   return { walletId: holderWalletId(asset, holderId), holderId };

@@ -1,5 +1,9 @@
+import { planAuthorize } from "./authorize.js";
+import { captureOutline, planCapture } from "./capture.js";
 import type { Command } from "./command.js";
 import { compoundOutline, planCompound } from "./compound.js";
+import { planExpiry } from "./expiry.js";
+import { planExtend } from "./extend.js";
 import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
@@ -9,6 +13,7 @@ import { planReversal, reversalOutline } from "./reversal.js";
 import { planSimple, simpleOutline } from "./simple.js";
 import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
+import { planVoid } from "./void.js";
 import { WalletError } from "./wallet-error.js";
 
 /**
@@ -38,6 +43,16 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planJobFailure(state, command, movement);
     case "compound":
       return planCompound(state, command, movement);
+    case "authorize":
+      return planAuthorize(state, command, movement);
+    case "capture":
+      return planCapture(state, command, movement);
+    case "void":
+      return planVoid(state, command, movement);
+    case "extend":
+      return planExtend(state, command, movement);
+    case "expiry":
+      return planExpiry(command);
   }
 }
 
@@ -54,6 +69,13 @@ function outlineOf(movement: Movement): Outline | null {
       return jobFailureOutline(movement);
     case "compound":
       return compoundOutline(movement);
+    case "capture":
+      return captureOutline(movement);
+    case "authorize":
+    case "void":
+    case "extend":
+    case "expiry":
+      return null;
   }
 }
 

@@ -10,23 +10,28 @@ export interface PostingTerms {
   readonly transactionId: string;
   /** Positive for a credit, negative for a debit. */
   readonly amount: bigint;
+  /** What it adds to what is held, or takes from it; nothing when it is left out. */
+  readonly heldChange?: bigint;
   readonly postTime: bigint;
 }
 
 /**
- * Posts to a wallet: the posting, chained to the one before, and the wallet after it. A credit takes away what is no
- * longer needed of a waiver of the floor.
+ * Posts to a wallet: the posting, chained to the one before, and the wallet after it. What leaves more in it than before
+ * takes away what is no longer needed of a waiver of its floor.
  */
 export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wallet: Wallet } {
+  const heldChange = by.heldChange ?? 0n;
   const changed = {
     ...wallet,
     balance: wallet.balance + by.amount,
+    held: wallet.held + heldChange,
     version: wallet.version + 1n,
     postingSeq: wallet.postingSeq + 1n,
     lastPostTime: by.postTime,
     updateTime: by.postTime,
   };
-  const moved = by.amount > 0n ? shrinkWaiver(changed) : changed;
+  // A debit leaves a waiver alone: another leg of the same reversal may need it.
+  const moved = by.amount > heldChange ? shrinkWaiver(changed) : changed;
   const unhashed = {
     walletId: wallet.id,
     postingSeq: moved.postingSeq,
@@ -75,7 +80,7 @@ export function postAll(
 }
 
 /** When a transaction over these wallets is posted: now, but never before the last posting of any of them. */
-export function postTimeOf({ now }: LedgerState, wallets: readonly Wallet[]): bigint {
+export function postTimeOf({ now }: Pick<LedgerState, "now">, wallets: readonly Wallet[]): bigint {
   let latest = now;
   for (const { lastPostTime } of wallets)
     if (lastPostTime !== null && lastPostTime > latest) latest = lastPostTime;

@@ -1,5 +1,13 @@
 import { legsOf } from "./legs.js";
-import { addressOfWallet, type Movement, type WalletAddress } from "./movement.js";
+import {
+  type AuthorizeMovement,
+  addressOfWallet,
+  type CaptureMovement,
+  type ExtendMovement,
+  type Movement,
+  type VoidMovement,
+  type WalletAddress,
+} from "./movement.js";
 import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
 import type { ReferenceType } from "./state.js";
 import { limitedTypes } from "./transaction.js";
@@ -58,7 +66,59 @@ export function touchesOf(movement: Movement): Touches {
         subject: null,
       };
     }
+    case "authorize":
+      return authorizeTouches(movement);
+    case "capture":
+      return captureTouches(movement);
+    case "void":
+    case "extend":
+      return holdTouches(movement);
+    case "expiry":
+      return {
+        assets: [],
+        wallets: [...new Set(movement.holds.map(({ walletId }) => walletId))].map(addressOfWallet),
+        ...nothingElse,
+        references: [],
+        holds: movement.holds.map(({ id }) => id),
+        subject: null,
+      };
   }
+}
+
+function authorizeTouches({ asset, wallet, externalReference }: AuthorizeMovement): Touches {
+  return {
+    assets: [asset],
+    wallets: [wallet],
+    ...nothingElse,
+    references: externalReference === "" ? [] : [{ asset, type: "HOLD" }],
+    debited: [wallet.walletId],
+    subject: wallet,
+  };
+}
+
+/** Without the hold there is nothing to lock: that there is none is all there is to find out. */
+function holdTouches({ holdId, hold }: CaptureMovement | VoidMovement | ExtendMovement): Touches {
+  if (hold === null) return { assets: [], wallets: [], ...nothingElse, references: [], subject: null };
+  const wallet = addressOfWallet(hold.walletId);
+  return {
+    assets: [hold.asset],
+    wallets: [wallet],
+    ...nothingElse,
+    references: [],
+    holds: [holdId],
+    subject: wallet,
+  };
+}
+
+function captureTouches(movement: CaptureMovement): Touches {
+  const touches = holdTouches(movement);
+  const { hold, splits, externalReference } = movement;
+  if (hold === null) return touches;
+  return {
+    ...touches,
+    wallets: [...touches.wallets, ...splits.map(({ wallet }) => wallet)],
+    references: externalReference === "" ? [] : [{ asset: hold.asset, type: "CAPTURE" }],
+  };
 }
 
 /** A refund and a reversal touch what their original touched. */

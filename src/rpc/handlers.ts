@@ -2,13 +2,16 @@ import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { compoundHandler } from "./compound.js";
+import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { holdHandlers } from "./holds.js";
 import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { refundHandlers } from "./refunds.js";
 import { statementHandlers } from "./statements.js";
+import { sweepHandlers } from "./sweep.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
@@ -27,6 +30,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...movementHandlers(poster),
       ...refundHandlers(reader, poster),
       postTransaction: compoundHandler(poster),
+      ...holdHandlers(poster, reader),
+      ...holdReadHandlers(reader),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       ...operationHandlers(reader),
@@ -40,6 +45,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletStatusHandlers(acts),
       setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
+      ...sweepHandlers({ database, poster, acts }),
     },
   };
 }

@@ -57,8 +57,8 @@ function ownerOf(caller: Caller, named: string): string {
 async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord) {
   const { outcome } = record;
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
-  const isMovement = refused !== null || pointsAtTransaction(outcome);
-  const found = isMovement ? await findTransaction(reader, record.operationId) : undefined;
+  const mayHaveOne = refused !== null || pointsAtTransaction(outcome);
+  const found = mayHaveOne ? await findTransaction(reader, record.operationId) : undefined;
   const time = encodeTime(record.createTime);
   return {
     idempotencyKey: record.key,
@@ -75,11 +75,19 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
   };
 }
 
-/** What was made or changed: an act's answer carries an id, or a code for an asset; a movement's, a job. */
+/** What a key may keep, as far as it names something. */
+interface KeptResource {
+  readonly id?: string;
+  readonly code?: string;
+  readonly hold?: { readonly id: string } | null;
+  readonly job?: { readonly id: string } | null;
+}
+
+/** What was made or changed without a transaction: what is kept of it has an id, or a code, or it is a hold or a job. */
 function resourceOf(outcome: KeyRecord["outcome"]): string {
   if (outcome === null || !("result" in outcome)) return "";
-  const { id, code, job } = outcome.result as { id?: string; code?: string; job?: { id: string } | null };
-  return id ?? code ?? job?.id ?? "";
+  const { id, code, hold, job } = outcome.result as KeptResource;
+  return id ?? code ?? hold?.id ?? job?.id ?? "";
 }
 
 function operationNotFound(key: string): WalletError {

@@ -20,6 +20,8 @@ const writingDb = [
   "db/wallet-writes.ts",
   "db/refund-total-writes.ts",
   "db/wallet-limits.ts",
+  "db/hold-writes.ts",
+  "db/leases.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",

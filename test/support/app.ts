@@ -7,6 +7,7 @@ import {
 import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -43,7 +44,8 @@ export interface TestClients {
   readonly admin: Client<typeof AdminService>;
 }
 
-export async function startApp(): Promise<TestApp> {
+/** @param sweeper how expired holds are swept in the background; they are not unless it is given. */
+export async function startApp(sweeper: SweeperLimits | null = null): Promise<TestApp> {
   const database = await testDatabase();
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -54,7 +56,8 @@ export async function startApp(): Promise<TestApp> {
     METRICS_PORT: "0",
   });
   const log = createLog({ level: "fatal" });
-  const app = await openApp(config, { log, migrate: false, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const app = await openApp(config, { log, migrate: false, sweeper, signal });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

@@ -10,6 +10,7 @@ export async function dumpLedger(url: string): Promise<string> {
     "holder_emails",
     "wallets",
     "postings",
+    "holds",
     "external_references",
     "holds",
     "refund_totals",

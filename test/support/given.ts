@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { WalletRefSchema } from "../../src/gen/wallet/v1/wallet_pb.js";
 import { keyed, type TestApp } from "./app.js";
+import { onServer } from "./postgres.js";
 
 /** A wallet named by its holder. */
 export function ofHolder(holderId: string): MessageInitShape<typeof WalletRefSchema> {
@@ -60,4 +61,23 @@ export async function givenTransfer(
       keyed(),
     );
   return transaction?.id ?? "";
+}
+
+/** A hold of this much in a holder's wallet. Returns its id. */
+export async function givenHold(
+  app: TestApp,
+  holderId: string,
+  asset: string,
+  units: bigint,
+): Promise<string> {
+  const request = { wallet: ofHolder(holderId), amount: { asset, units } };
+  const { hold } = await app.as("service").wallet.authorizeHold(request, keyed());
+  return hold?.id ?? "";
+}
+
+/** Lets the time of a hold run out at this moment, as nobody but the owner of the database can. */
+export async function givenExpired({ database }: TestApp, holdId: string): Promise<void> {
+  await onServer(database.ownerUrl, "update holds set expire_time = clock_timestamp() where id = $1", [
+    holdId,
+  ]);
 }

@@ -28,7 +28,27 @@ const rules: Record<string, string> = {
   "versions rise with each posting": `
     select wallet_id, posting_seq from (select *, coalesce(lag(version) over (partition by wallet_id
       order by posting_seq), 0) as before from postings) p where version <= before`,
-  "nothing is held": "select id from wallets where held <> 0",
+  "each wallet holds what its open holds hold": `
+    select w.id, w.held, sum(h.amount - h.captured) from wallets w
+    left join holds h on h.wallet_id = w.id and h.state = 'ACTIVE'
+    group by w.id having w.held <> coalesce(sum(h.amount - h.captured), 0)`,
+  "each hold was captured as much as its captures took": `
+    select h.id, h.captured, sum(t.amount) from holds h
+    left join transactions t on t.hold_id = h.id and t.type = 'CAPTURE' and t.state = 'POSTED'
+    group by h.id having h.captured <> coalesce(sum(t.amount), 0)`,
+  "each capture takes from a hold of its source": `
+    select t.id from transactions t left join holds h on h.id = t.hold_id and h.wallet_id = t.source_wallet_id
+      and h.asset = t.asset and t.post_time < h.expire_time
+    where t.type = 'CAPTURE' and t.state = 'POSTED' and h.id is null`,
+  "each hold is in a wallet of its asset": `
+    select h.id from holds h left join wallets w on w.id = h.wallet_id and w.asset = h.asset where w.id is null`,
+  "a hold that expired was resolved at that instant, and any other before": `
+    select id from holds where case state when 'EXPIRED' then resolve_time <> expire_time
+      else resolve_time >= expire_time end`,
+  "each hold has the event of its last state": `
+    select h.id from holds h left join outbox o on o.aggregateid = h.wallet_id::text and o.type = 'hold'
+      and o.payload->>'hold_id' = h.id::text and o.payload->>'state' = h.state
+    where h.state <> 'CAPTURED' and o.id is null`,
   "no balance is below its floor": "select id from wallets where balance - held < min_balance - floor_waiver",
   "the wallets of each asset sum to zero":
     "select asset, sum(balance) from wallets group by 1 having sum(balance) <> 0",
@@ -65,7 +85,7 @@ const rules: Record<string, string> = {
     select r.reference from external_references r left join transactions t on t.id = r.transaction_id
       and t.external_reference = r.reference and t.type = r.type and t.state = 'POSTED' and (t.asset = r.asset
         or t.asset is null and exists (select from postings p where p.transaction_id = t.id and p.asset = r.asset))
-    where t.id is null`,
+    where r.type <> 'HOLD' and t.id is null`,
   "the postings of FX wallets by a compound transaction are its exchanges": `
     with exchanged as (select t.id, side.asset, sum(side.units) as units from transactions t,
         jsonb_to_recordset(t.exchanges) as e ("soldAsset" text, sold bigint, "boughtAsset" text, bought bigint),
@@ -75,6 +95,10 @@ const rules: Record<string, string> = {
       join wallets w on w.id = p.wallet_id and w.system_role = 'FX'
       join transactions t on t.id = p.transaction_id and t.type = 'COMPOUND' group by 1, 2)
     select * from exchanged full join posted using (id, asset) where exchanged.units is distinct from posted.units`,
+  "every external reference of a hold points at the hold that carries it": `
+    select r.reference from external_references r left join holds h on h.id = r.transaction_id
+      and h.external_reference = r.reference and h.asset = r.asset
+    where r.type = 'HOLD' and h.id is null`,
   "every posting has its event": `
     select p.wallet_id, p.posting_seq from postings p
     left join outbox o on o.aggregateid = p.wallet_id::text and o.seq = p.version and o.type = 'posting'

@@ -55,6 +55,15 @@ export function checkReason(check: Check, reason: string): void {
   check.that(size >= 1 && size <= bounds.reasonBytes, "reason", `must have 1 to ${bounds.reasonBytes} bytes`);
 }
 
+/** Why a caller does something, where it may keep that to itself. */
+export function checkOptionalReason(check: Check, reason: string): void {
+  check.that(
+    bytesOf(reason) <= bounds.reasonBytes,
+    "reason",
+    `must have at most ${bounds.reasonBytes} bytes`,
+  );
+}
+
 export function checkDescription(check: Check, description: string): void {
   check.that(
     bytesOf(description) <= bounds.descriptionBytes,
