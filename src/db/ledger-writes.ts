@@ -8,6 +8,8 @@ export interface TransactionWrite {
   readonly walletIds: readonly string[];
   /** The numbers of its postings, one for each of `walletIds`; empty when it was refused. */
   readonly postingSeqs: readonly bigint[];
+  /** Where it stands among all transactions; see ledger/position.ts. */
+  readonly position: bigint;
 }
 
 /** Writes the final records of transactions. They are never changed. */
@@ -19,14 +21,14 @@ export async function insertTransactions(
   await session.send(
     `insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
        posting_seqs, refused_reason, external_reference, description, metadata, initiated_by, on_behalf_of, request_id,
-       create_time, post_time)
+       create_time, post_time, position)
      select id, type, state, asset, amount, source, destination, wallet_ids::uuid[], posting_seqs::bigint[], reason,
-       reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time
+       reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, position
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::uuid[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[], $16::text[],
-       $17::timestamptz[], $18::timestamptz[])
+       $17::timestamptz[], $18::timestamptz[], $19::bigint[])
        as posted (id, type, state, asset, amount, source, destination, wallet_ids, posting_seqs, reason, reference,
-         description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time)`,
+         description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, position)`,
     [
       plainArray(rows.map((row) => row.id)),
       plainArray(rows.map((row) => row.type)),
@@ -46,6 +48,7 @@ export async function insertTransactions(
       textArray(rows.map((row) => row.requestId)),
       timeArray(rows.map((row) => row.createTime)),
       timeArray(rows.map((row) => row.postTime)),
+      plainArray(writes.map((write) => write.position)),
     ],
   );
 }
@@ -99,12 +102,12 @@ export async function insertPostings(session: Session, writes: readonly PostingW
       `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
        select id, 'wallet', wallet_id::text, version, 'posting', jsonb_strip_nulls(jsonb_build_object(
            'transaction_id', transaction_id, 'transaction_type', transaction_type, 'posting_seq', posting_seq::text,
-           'asset', asset, 'amount', amount::text, 'balance_after', balance_after::text,
-           'available_after', available_after::text, 'traceparent', nullif(traceparent, ''))), post_time
+           'asset', asset, 'amount', amount::text, 'balance', balance::text, 'held', held::text,
+           'available', available::text, 'traceparent', nullif(traceparent, ''))), post_time
        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-         $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[])
-         as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance_after,
-           available_after, traceparent, post_time)`,
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::timestamptz[])
+         as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance, held,
+           available, traceparent, post_time)`,
       [
         plainArray(writes.map(({ eventId }) => eventId)),
         walletId,
@@ -115,6 +118,7 @@ export async function insertPostings(session: Session, writes: readonly PostingW
         asset,
         amount,
         balanceAfter,
+        heldAfter,
         availableAfter,
         textArray(writes.map(({ traceparent }) => traceparent)),
         postTime,

@@ -1,6 +1,6 @@
 import { insertOutbox } from "../db/journal.js";
 import type { Session } from "../db/session.js";
-import type { Wallet } from "../ledger/wallet.js";
+import { balanceOf, type Wallet } from "../ledger/wallet.js";
 import { newId } from "./new-id.js";
 
 /** Tells those who follow wallets of a change that moved no value. */
@@ -16,8 +16,20 @@ export async function announce(
       walletId: wallet.id,
       version: wallet.version,
       type,
-      payload: { asset: wallet.asset, status: wallet.status, holder_status: wallet.holderStatus },
+      payload: payloadOf(wallet),
       time: wallet.updateTime,
     })),
   );
+}
+
+function payloadOf(wallet: Wallet): Record<string, string> {
+  const { posted, held, available } = balanceOf(wallet);
+  return {
+    asset: wallet.asset,
+    status: wallet.status,
+    holder_status: wallet.holderStatus,
+    balance: `${posted}`,
+    held: `${held}`,
+    available: `${available}`,
+  };
 }

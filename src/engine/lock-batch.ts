@@ -11,6 +11,7 @@ import { claimReferences, type ExternalReference, findReferences } from "../db/r
 import type { Session } from "../db/session.js";
 import { existingWallets } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/movement.js";
+import { batchTimeOf } from "../ledger/position.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
@@ -43,7 +44,8 @@ export async function lockBatch(
   const named = commands.map(referenceOf).filter((reference) => reference !== null);
   const claimable = claiming.map(referenceOf).filter((reference) => reference !== null);
   const walletIds = new Set(commands.flatMap(walletsOf));
-  const [claimed, references, assets, wallets, now] = await Promise.all([
+  // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
+  const [claimed, references, assets, wallets, clock] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
       : claimKeys(
@@ -74,7 +76,7 @@ export async function lockBatch(
     wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
     holders,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
-    now,
+    now: batchTimeOf(clock, wallets),
   };
   return { state, existing, taken, references, lockedByOthers };
 }

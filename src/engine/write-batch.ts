@@ -11,6 +11,7 @@ import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/movement.js";
 import { type Plan, type Posted, type Refused, subjectWalletId } from "../ledger/plan.js";
+import { positionOf } from "../ledger/position.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
@@ -32,7 +33,7 @@ export function writeBatch(
   const refused = plans.filter((plan) => plan.kind === "refused");
   settleClaims(session, locked, refused, deferred);
   settleReferences(session, locked);
-  sendAll(session, insertTransactions, [...posted.map(postedWrite), ...refused.flatMap(refusedWrite)]);
+  sendAll(session, insertTransactions, transactionWrites(plans, locked.state.now));
   const wallets = walletsAfter(posted);
   sendAll(
     session,
@@ -102,17 +103,22 @@ function settleReferences(session: Session, { references, state }: LockedBatch):
   );
 }
 
-function postedWrite({ transaction, postings }: Posted): TransactionWrite {
-  return {
-    transaction,
-    walletIds: postings.map((posting) => posting.walletId),
-    postingSeqs: postings.map((posting) => posting.postingSeq),
-  };
+/** The records in order of arrival, which is the order that the wallets' versions have. */
+function transactionWrites(plans: readonly Plan[], batchTime: bigint): TransactionWrite[] {
+  return plans.flatMap((plan, ordinal) => {
+    if (plan.transaction === null) return [];
+    const position = positionOf(batchTime, ordinal);
+    return [{ transaction: plan.transaction, position, ...listingOf(plan) }];
+  });
 }
 
-function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
-  if (transaction === null) return [];
-  return [{ transaction, walletIds: [subjectWalletId(command.movement)], postingSeqs: [] }];
+function listingOf(plan: Plan): Pick<TransactionWrite, "walletIds" | "postingSeqs"> {
+  if (plan.kind === "refused")
+    return { walletIds: [subjectWalletId(plan.command.movement)], postingSeqs: [] };
+  return {
+    walletIds: plan.postings.map((posting) => posting.walletId),
+    postingSeqs: plan.postings.map((posting) => posting.postingSeq),
+  };
 }
 
 /** Each wallet as the last plan that moved it left it. */

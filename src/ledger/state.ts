@@ -10,7 +10,7 @@ export interface LedgerState {
   readonly holders: ReadonlyMap<string, HolderStatus>;
   /** Which transaction has each external reference; one that this batch claimed is absent until it is used. */
   readonly references: Map<string, string>;
-  /** The database's clock, read after the locks, in microseconds since 1970. */
+  /** The time of the batch, in microseconds since 1970; see `batchTimeOf`. */
   readonly now: bigint;
 }
 
