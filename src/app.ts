@@ -7,6 +7,8 @@ import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import { Feed } from "./events/feed.js";
+import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
@@ -21,6 +23,8 @@ export interface AppOptions {
   readonly migrate: boolean;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+  /** The bounds of the live feed, where they are not the usual ones. */
+  readonly feedLimits?: Partial<FeedLimits>;
 }
 
 /** The running service. */
@@ -72,8 +76,9 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   }
 }
 
-async function start(config: Config, { log, migrate, signal }: AppOptions, undo: Undo): Promise<App> {
-  const urls = await provideDatabase(config, { log, migrate, signal }, undo);
+async function start(config: Config, options: AppOptions, undo: Undo): Promise<App> {
+  const { log, signal } = options;
+  const urls = await provideDatabase(config, options, undo);
   const database = await openDatabase({
     url: urls.url,
     writerConnectionsMax: config.writerConnectionsMax,
@@ -89,7 +94,9 @@ async function start(config: Config, { log, migrate, signal }: AppOptions, undo:
     );
   }
   const metrics = createMetrics();
-  const engine = observedEngine(database, metrics);
+  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
+  undo.add(() => feed.stop());
+  const engine = observedEngine(database, metrics, () => feed.wake());
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
@@ -98,7 +105,7 @@ async function start(config: Config, { log, migrate, signal }: AppOptions, undo:
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine),
+    handlers: makeHandlers(engine, feed),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,
@@ -167,11 +174,21 @@ async function readinessProblems(database: Database): Promise<string[]> {
   }
 }
 
-function observedEngine(database: Database, metrics: Metrics): Engine {
+function observedEngine(database: Database, metrics: Metrics, onCommitted: () => void): Engine {
   const engine = makeEngine(database, defaultEngineLimits, (lane, size, phases) => {
+    onCommitted();
     metrics.posterBatchSize.observe({ lane }, size);
     for (const [phase, seconds] of Object.entries(phases)) metrics.posterPhase.observe({ phase }, seconds);
     metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
   });
   return engine;
+}
+
+function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {
+  return new Feed(database.reader, limits, {
+    read: (lagSeconds) => metrics.feedLag.set(lagSeconds),
+    watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
+    failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
+    recovered: () => log.info("the live feed reads again"),
+  });
 }

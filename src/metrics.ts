@@ -14,6 +14,10 @@ export interface Metrics {
   posterBatchSize: Histogram<"lane">;
   /** How long each phase of a batch took, in seconds. */
   posterPhase: Histogram<"phase">;
+  /** Streams that watch, by what they watch. */
+  feedWatchers: Gauge<"kind">;
+  /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
+  feedLag: Gauge;
 }
 
 /** Makes the registry, with the figures of the process itself already in it. */
@@ -54,6 +58,17 @@ export function createMetrics(): Metrics {
       help: "How long each phase of a batch took.",
       labelNames: ["phase"],
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    }),
+    feedWatchers: new Gauge({
+      name: "wallet_feed_watchers",
+      help: "Streams that watch wallets or transactions.",
+      labelNames: ["kind"],
+      registers,
+    }),
+    feedLag: new Gauge({
+      name: "wallet_feed_lag_seconds",
+      help: "How far the live feed is behind what is committed.",
       registers,
     }),
   };

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.js";
+import type { Feed } from "../events/feed.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
@@ -7,9 +8,10 @@ import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
+import { watchHandlers } from "./watch.js";
 
 /** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
-export function makeHandlers({ database, limits, poster, acts }: Engine): Handlers {
+export function makeHandlers({ database, limits, poster, acts }: Engine, feed: Feed): Handlers {
   const { reader } = database;
   return {
     wallet: {
@@ -22,6 +24,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...movementHandlers(poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
+      ...watchHandlers(reader, feed),
     },
     admin: {
       ...assetActHandlers(acts),

@@ -7,6 +7,7 @@ import {
 import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import type { FeedLimits } from "../../src/events/limits.js";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -43,8 +44,14 @@ export interface TestClients {
   readonly admin: Client<typeof AdminService>;
 }
 
-export async function startApp(): Promise<TestApp> {
-  const database = await testDatabase();
+/** What is to be unlike the usual: another app's database, or tighter bounds for the live feed. */
+export interface TestAppOptions {
+  readonly database?: TestDatabase;
+  readonly feedLimits?: Partial<FeedLimits>;
+}
+
+export async function startApp({ database: given, feedLimits = {} }: TestAppOptions = {}): Promise<TestApp> {
+  const database = given ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
     JWT_SECRET: secret,
@@ -54,7 +61,8 @@ export async function startApp(): Promise<TestApp> {
     METRICS_PORT: "0",
   });
   const log = createLog({ level: "fatal" });
-  const app = await openApp(config, { log, migrate: false, signal: new AbortController().signal });
+  const signal = new AbortController().signal;
+  const app = await openApp(config, { log, migrate: false, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });
