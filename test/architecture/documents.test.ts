@@ -57,7 +57,7 @@ describe("ARCHITECTURE.md", () => {
   it("has a row for every folder of the service, and every such folder has an import rule", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
-    for (const folder of ["ledger", "db", "engine", "rpc", "embedded", "gen", "migrations"]) {
+    for (const folder of ["ledger", "db", "engine", "events", "rpc", "embedded", "gen", "migrations"]) {
       expect(folders).to.include(folder);
       expect(importRules).to.have.property(folder);
     }
