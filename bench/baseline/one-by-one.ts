@@ -7,6 +7,7 @@ import { type MovementResult, resultOf } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
 import type { Command } from "../../src/ledger/movement.js";
 import { type Posted, planCommand } from "../../src/ledger/plan.js";
+import { batchTimeOf } from "../../src/ledger/position.js";
 import type { Asset, Wallet } from "../../src/ledger/wallet.js";
 import {
   insertAudit,
@@ -53,7 +54,8 @@ export class OneByOne extends Poster {
     await insertKey(queryRunner, command.claim);
     const { source, destination } = command.movement;
     const { wallets, now } = await lockWallets(queryRunner, [source.walletId, destination.walletId]);
-    const state = { assets: this.#assets, wallets, holders: new Map(), references: new Map(), now };
+    const time = batchTimeOf(now, [...wallets.values()]);
+    const state = { assets: this.#assets, wallets, holders: new Map(), references: new Map(), now: time };
     const plan = planCommand(state, command);
     if (plan.kind === "refused") throw plan.error;
     await insertTransaction(queryRunner, plan);
