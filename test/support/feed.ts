@@ -1,3 +1,4 @@
+import type { Reader } from "../../src/db/database.js";
 import { Feed, type FeedObserver } from "../../src/events/feed.js";
 import type { Step } from "../../src/events/follow.js";
 import { defaultFeedLimits, type FeedLimits } from "../../src/events/limits.js";
@@ -10,6 +11,8 @@ import type { TestEngine } from "./engine.js";
 /** One process's feed, and what it said about itself. */
 export interface TestFeed {
   readonly feed: Feed;
+  /** The statements that it sent. */
+  readonly statements: string[];
   readonly failures: unknown[];
   readonly recoveries: number[];
   readonly lags: number[];
@@ -26,13 +29,25 @@ export function openFeed(engine: TestEngine, limits: Partial<FeedLimits> = {}): 
     failed: (error) => failures.push(error),
     recovered: () => recoveries.push(Date.now()),
   };
-  const feed = new Feed(engine.database.reader, { ...defaultFeedLimits, ...limits }, observer);
-  return { feed, failures, recoveries, lags };
+  const statements: string[] = [];
+  const reader = listening(engine.database.reader, (sql) => statements.push(sql));
+  const feed = new Feed(reader, { ...defaultFeedLimits, ...limits }, observer);
+  return { feed, statements, failures, recoveries, lags };
+}
+
+/** The same reader, that tells of each statement before it is sent. */
+function listening(reader: Reader, onStatement: (sql: string) => void): Reader {
+  const query: Reader["query"] = (sql, ...more) => {
+    onStatement(sql);
+    return reader.query(sql, ...more);
+  };
+  return Object.create(reader, { query: { value: query } });
 }
 
 /** What one watcher of a feed has seen so far, signs of life apart. */
 export class Watch<Event> {
   readonly steps: Step<Event>[] = [];
+  readonly events: Event[] = [];
   readonly #stopping: AbortController;
   readonly #done: Promise<unknown>;
   readonly #waiting = new Set<() => void>();
@@ -40,10 +55,6 @@ export class Watch<Event> {
   constructor(open: (signal: AbortSignal) => AsyncIterable<Step<Event>>) {
     this.#stopping = new AbortController();
     this.#done = this.#take(open(this.#stopping.signal)).catch((error: unknown) => error);
-  }
-
-  get events(): Event[] {
-    return this.steps.flatMap(({ event }) => (event === null ? [] : [event]));
   }
 
   /** Where it stands; fails before the first step. */
@@ -78,6 +89,7 @@ export class Watch<Event> {
   async #take(steps: AsyncIterable<Step<Event>>): Promise<void> {
     for await (const step of steps) {
       this.steps.push(step);
+      if (step.event !== null) this.events.push(step.event);
       for (const wake of this.#waiting) wake();
       this.#waiting.clear();
     }

@@ -197,6 +197,17 @@ describe("WatchWallet", () => {
     expect(refusal.metadata.resume_token).to.equal(stream.token);
   });
 
+  it("shows on /metrics how many watch, and how far the feed is behind", async () => {
+    const metrics = async () => (await fetch(`http://127.0.0.1:${app.app.metricsPort}/metrics`)).text();
+    const stream = watch(service, "alice");
+    await stream.take(1);
+    await stream.next();
+    expect(await metrics())
+      .to.match(/^wallet_feed_watchers{kind="wallet"} 1$/m)
+      .and.match(/^wallet_feed_lag_seconds \d/m);
+    stream.leave();
+  });
+
   it("works over Connect and gRPC-Web as well", async () => {
     for (const protocol of ["connect-json", "connect-binary", "grpc-web"] as const) {
       const stream = watch(app.overHttp("service", "service-1", protocol), "alice");
