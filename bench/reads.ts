@@ -67,6 +67,8 @@ async function printPlans({ database: { url }, endMs }: LargeLedger): Promise<vo
   const busiest = systemWalletId(asset, "TREASURY");
   const all: TransactionQuery = {
     walletIds: null,
+    touching: null,
+    below: null,
     asset: null,
     types: [],
     state: null,

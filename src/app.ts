@@ -8,6 +8,8 @@ import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
+import { Feed } from "./events/feed.js";
+import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
@@ -24,6 +26,8 @@ export interface AppOptions {
   readonly sweeper: SweeperLimits | null;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+  /** The bounds of the live feed, where they are not the usual ones. */
+  readonly feedLimits?: Partial<FeedLimits>;
 }
 
 /** The running service. */
@@ -94,7 +98,9 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     );
   }
   const metrics = createMetrics();
-  const engine = observedEngine(database, metrics);
+  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
+  undo.add(() => feed.stop());
+  const engine = observedEngine(database, metrics, () => feed.wake());
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
@@ -103,7 +109,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine),
+    handlers: makeHandlers(engine, feed),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,
@@ -176,8 +182,9 @@ async function readinessProblems(database: Database): Promise<string[]> {
   }
 }
 
-function observedEngine(database: Database, metrics: Metrics): Engine {
+function observedEngine(database: Database, metrics: Metrics, onCommitted: () => void): Engine {
   const engine = makeEngine(database, defaultEngineLimits, (lane, size, phases) => {
+    onCommitted();
     metrics.posterBatchSize.observe({ lane }, size);
     for (const [phase, seconds] of Object.entries(phases)) metrics.posterPhase.observe({ phase }, seconds);
     metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
@@ -202,4 +209,13 @@ function startSweeper(
   });
   sweeper.start();
   return () => sweeper.stop();
+}
+
+function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {
+  return new Feed(database.reader, limits, {
+    read: (lagSeconds) => metrics.feedLag.set(lagSeconds),
+    watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
+    failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
+    recovered: () => log.info("the live feed reads again"),
+  });
 }

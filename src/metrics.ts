@@ -20,6 +20,10 @@ export interface Metrics {
   holdsExpired: Counter;
   /** When the last round was over, in seconds since 1970; 0 before the first. */
   lastSweepTime: Gauge;
+  /** Streams that watch, by what they watch. */
+  feedWatchers: Gauge<"kind">;
+  /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
+  feedLag: Gauge;
 }
 
 /** Makes the registry, with the figures of the process itself already in it. */
@@ -71,6 +75,17 @@ export function createMetrics(): Metrics {
     lastSweepTime: new Gauge({
       name: "wallet_last_sweep_time_seconds",
       help: "When the sweeper's last round was over.",
+      registers,
+    }),
+    feedWatchers: new Gauge({
+      name: "wallet_feed_watchers",
+      help: "Streams that watch wallets or transactions.",
+      labelNames: ["kind"],
+      registers,
+    }),
+    feedLag: new Gauge({
+      name: "wallet_feed_lag_seconds",
+      help: "How far the live feed is behind what is committed.",
       registers,
     }),
   };

@@ -7,6 +7,7 @@ import { type MovementResult, resultOf } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
 import type { Command } from "../../src/ledger/command.js";
 import type { Posted } from "../../src/ledger/plan.js";
+import { batchTimeOf } from "../../src/ledger/position.js";
 import { planSimple } from "../../src/ledger/simple.js";
 import type { LedgerState } from "../../src/ledger/state.js";
 import type { Asset, Wallet } from "../../src/ledger/wallet.js";
@@ -64,7 +65,14 @@ export class OneByOne extends Poster {
       jobs: new Map(),
       outgoing: new Map(),
     };
-    const state: LedgerState = { ...nothing, assets: this.#assets, wallets, references: new Map(), now };
+    const time = batchTimeOf(now, [...wallets.values()]);
+    const state: LedgerState = {
+      ...nothing,
+      assets: this.#assets,
+      wallets,
+      references: new Map(),
+      now: time,
+    };
     const plan = planSimple(state, command, movement);
     await insertTransaction(queryRunner, plan);
     await updateWallets(queryRunner, plan.wallets);

@@ -3,6 +3,7 @@ import { v7 as uuidV7 } from "uuid";
 import { toTimestamp } from "../../src/db/sql.js";
 import type { Claim } from "../../src/ledger/movement.js";
 import type { Posted } from "../../src/ledger/plan.js";
+import { positionAt } from "../../src/ledger/position.js";
 import type { Posting } from "../../src/ledger/transaction.js";
 import type { Wallet } from "../../src/ledger/wallet.js";
 
@@ -39,7 +40,7 @@ export async function insertTransaction(queryRunner: QueryRunner, plan: Posted):
     queryRunner,
     `transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids, posting_seqs,
        refused_reason, external_reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time,
-       post_time)`,
+       post_time, position)`,
     [
       [
         transaction.id,
@@ -60,6 +61,7 @@ export async function insertTransaction(queryRunner: QueryRunner, plan: Posted):
         transaction.requestId,
         toTimestamp(transaction.createTime),
         transaction.postTime === null ? null : toTimestamp(transaction.postTime),
+        positionAt(transaction.createTime),
       ],
     ],
   );
@@ -125,8 +127,9 @@ export async function insertOutbox(
         posting_seq: `${posting.postingSeq}`,
         asset: posting.asset,
         amount: `${posting.amount}`,
-        balance_after: `${posting.balanceAfter}`,
-        available_after: `${posting.availableAfter}`,
+        balance: `${posting.balanceAfter}`,
+        held: `${posting.heldAfter}`,
+        available: `${posting.availableAfter}`,
       },
       toTimestamp(posting.postTime),
     ]),

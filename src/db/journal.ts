@@ -8,6 +8,7 @@ export interface OutboxEvent {
   /** The wallet's version after it. */
   readonly version: bigint;
   readonly type: string;
+  /** With the wallet's `asset`, `status`, `balance`, `held` and `available` after it, besides what the type adds. */
   readonly payload: Record<string, string>;
   readonly time: bigint;
 }

@@ -8,6 +8,8 @@ export interface TransactionWrite {
   readonly walletIds: readonly string[];
   /** The numbers of its postings, one for each of `walletIds`; empty when it was refused. */
   readonly postingSeqs: readonly bigint[];
+  /** Where it stands among all transactions; see ledger/position.ts. */
+  readonly position: bigint;
 }
 
 /** Writes the final records of transactions. They are never changed. */
@@ -19,16 +21,17 @@ export async function insertTransactions(
   await session.send(
     `insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
        posting_seqs, refused_reason, external_reference, description, metadata, initiated_by, on_behalf_of, request_id,
-       create_time, post_time, original_transaction_id, hold_id, batch_id, job_id, exchanges)
+       create_time, post_time, original_transaction_id, hold_id, batch_id, job_id, exchanges, position)
      select id, type, state, asset, amount, source, destination, wallet_ids::uuid[], posting_seqs::bigint[], reason,
        reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, original, hold,
-       batch, job, exchanges
+       batch, job, exchanges, position
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::uuid[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[], $16::text[],
-       $17::timestamptz[], $18::timestamptz[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23::jsonb[])
+       $17::timestamptz[], $18::timestamptz[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23::jsonb[],
+       $24::bigint[])
        as posted (id, type, state, asset, amount, source, destination, wallet_ids, posting_seqs, reason, reference,
          description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, original, hold, batch,
-         job, exchanges)`,
+         job, exchanges, position)`,
     [
       plainArray(rows.map((row) => row.id)),
       plainArray(rows.map((row) => row.type)),
@@ -53,6 +56,7 @@ export async function insertTransactions(
       plainArray(rows.map((row) => row.batchId)),
       plainArray(rows.map((row) => row.jobId)),
       textArray(rows.map((row) => exchangesColumn(row.exchanges))),
+      plainArray(writes.map((write) => write.position)),
     ],
   );
 }
@@ -112,12 +116,12 @@ export async function insertPostings(session: Session, writes: readonly PostingW
       `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
        select id, 'wallet', wallet_id::text, version, 'posting', jsonb_strip_nulls(jsonb_build_object(
            'transaction_id', transaction_id, 'transaction_type', transaction_type, 'posting_seq', posting_seq::text,
-           'asset', asset, 'amount', amount::text, 'balance_after', balance_after::text,
-           'available_after', available_after::text, 'traceparent', nullif(traceparent, ''))), post_time
+           'asset', asset, 'amount', amount::text, 'balance', balance::text, 'held', held::text,
+           'available', available::text, 'traceparent', nullif(traceparent, ''))), post_time
        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-         $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[])
-         as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance_after,
-           available_after, traceparent, post_time)`,
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::timestamptz[])
+         as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance, held,
+           available, traceparent, post_time)`,
       [
         plainArray(writes.map(({ eventId }) => eventId)),
         walletId,
@@ -128,6 +132,7 @@ export async function insertPostings(session: Session, writes: readonly PostingW
         asset,
         amount,
         balanceAfter,
+        heldAfter,
         availableAfter,
         textArray(writes.map(({ traceparent }) => traceparent)),
         postTime,

@@ -1,7 +1,7 @@
 import type { DataSource } from "typeorm";
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
 import { readRows } from "./read.js";
-import { textArray, toTimestamp } from "./sql.js";
+import { plainArray, textArray, toTimestamp } from "./sql.js";
 import {
   type TransactionRecord,
   type TransactionRow,
@@ -13,6 +13,8 @@ import {
 export interface TransactionQuery {
   /** Only those that touch one of these wallets; null for all wallets. */
   readonly walletIds: readonly string[] | null;
+  /** Only those that touch one of these besides; null for no such condition. */
+  readonly touching: readonly string[] | null;
   readonly asset: string | null;
   readonly types: readonly TransactionType[];
   readonly state: TransactionState | null;
@@ -22,6 +24,8 @@ export interface TransactionQuery {
   readonly end: bigint | null;
   readonly externalReference: string | null;
   readonly metadata: { readonly key: string; readonly value: string | null } | null;
+  /** Only those with a position below this; null for all. */
+  readonly below: bigint | null;
   /** The last transaction of the page before. */
   readonly afterId: string | null;
   readonly limit: number;
@@ -80,6 +84,9 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
   const conditions: string[] = [];
   if (query.walletIds === null && query.afterId !== null)
     conditions.push(`t.id < ${values.add(query.afterId)}::uuid`);
+  if (query.touching !== null)
+    conditions.push(`t.wallet_ids && ${values.add(plainArray(query.touching))}::uuid[]`);
+  if (query.below !== null) conditions.push(`t.position < ${values.add(query.below)}`);
   if (query.asset !== null) conditions.push(assetCondition(values.add(query.asset)));
   if (query.types.length > 0) conditions.push(`t.type = any(${values.add(textArray(query.types))}::text[])`);
   if (query.state !== null) conditions.push(`t.state = ${values.add(query.state)}`);

@@ -1,6 +1,6 @@
 import { insertOutbox, type OutboxEvent } from "../db/journal.js";
 import type { Session } from "../db/session.js";
-import type { Wallet } from "../ledger/wallet.js";
+import { balanceOf, type Wallet } from "../ledger/wallet.js";
 import { newId } from "./new-id.js";
 
 /** Tells those who follow wallets of a change that moved no value. */
@@ -30,12 +30,19 @@ export async function announceLimits(session: Session, wallet: Wallet): Promise<
 }
 
 function eventOf(wallet: Wallet, type: string, payload: Record<string, string>): OutboxEvent {
+  const { posted, held, available } = balanceOf(wallet);
   return {
     id: newId(),
     walletId: wallet.id,
     version: wallet.version,
     type,
-    payload: { asset: wallet.asset, ...payload },
+    payload: {
+      asset: wallet.asset,
+      balance: `${posted}`,
+      held: `${held}`,
+      available: `${available}`,
+      ...payload,
+    },
     time: wallet.updateTime,
   };
 }

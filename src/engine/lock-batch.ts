@@ -12,6 +12,7 @@ import type { Session } from "../db/session.js";
 import { existingWallets } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
 import { type Release, releaseDue } from "../ledger/expiry.js";
+import { batchTimeOf } from "../ledger/position.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
@@ -50,7 +51,8 @@ export async function lockBatch(
   const named = commands.flatMap(referencesOf);
   const claimable = claiming.flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
-  const [claimed, references, assets, jobs, wallets, now] = await Promise.all([
+  // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
+  const [claimed, references, assets, jobs, wallets, clock] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
       : claimKeys(
@@ -63,6 +65,7 @@ export async function lockBatch(
     lockWallets(locks, session, walletIds, onLocked),
     readClock(session),
   ]);
+  const now = batchTimeOf(clock, wallets);
   const existing = new Set(wallets.map((wallet) => wallet.id));
   const missing = [...walletIds].filter((id) => !existing.has(id));
   const [taken, usedReferences, lockedByOthers, outgoing] = await Promise.all([

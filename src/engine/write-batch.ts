@@ -15,7 +15,8 @@ import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
 import type { Release } from "../ledger/expiry.js";
 import type { Movement } from "../ledger/movement.js";
-import type { Accepted, Plan, Refused } from "../ledger/plan.js";
+import type { Accepted, Plan } from "../ledger/plan.js";
+import { positionOf } from "../ledger/position.js";
 import { subjectOf } from "../ledger/record.js";
 import type { LedgerState } from "../ledger/state.js";
 import type { Wallet } from "../ledger/wallet.js";
@@ -39,13 +40,9 @@ export function writeBatch(
   deferred: readonly Command[],
 ): void {
   const accepted = plans.filter((plan) => plan.kind === "accepted");
-  const refused = plans.filter((plan) => plan.kind === "refused");
   settleClaims(session, locked, plans, deferred);
   settleReferences(session, locked);
-  sendAll(session, insertTransactions, [
-    ...accepted.flatMap(postedWrite),
-    ...refused.flatMap((plan) => refusedWrite(locked.state, plan)),
-  ]);
+  sendAll(session, insertTransactions, transactionWrites(plans, locked.state));
   const wallets = walletsAfter(locked.released, accepted);
   sendAll(
     session,
@@ -121,21 +118,24 @@ function settleReferences(session: Session, { references, state }: LockedBatch):
   );
 }
 
-function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
-  if (transaction === null) return [];
-  return [
-    {
-      transaction,
-      walletIds: postings.map((posting) => posting.walletId),
-      postingSeqs: postings.map((posting) => posting.postingSeq),
-    },
-  ];
+/** The records in order of arrival, which is the order that the wallets' versions have. */
+function transactionWrites(plans: readonly Plan[], state: LedgerState): TransactionWrite[] {
+  return plans.flatMap((plan, ordinal) => {
+    if (plan.transaction === null) return [];
+    const position = positionOf(state.now, ordinal);
+    return [{ transaction: plan.transaction, position, ...listingOf(plan, state) }];
+  });
 }
 
-function refusedWrite(state: LedgerState, { transaction, command }: Refused): TransactionWrite[] {
-  if (transaction === null) return [];
-  const subject = subjectOf(state, command);
-  return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
+function listingOf(plan: Plan, state: LedgerState): Pick<TransactionWrite, "walletIds" | "postingSeqs"> {
+  if (plan.kind === "refused") {
+    const subject = subjectOf(state, plan.command);
+    return { walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] };
+  }
+  return {
+    walletIds: plan.postings.map((posting) => posting.walletId),
+    postingSeqs: plan.postings.map((posting) => posting.postingSeq),
+  };
 }
 
 /** Each wallet as the last release or plan that changed it left it. */

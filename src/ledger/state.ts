@@ -21,7 +21,7 @@ export interface LedgerState {
   readonly outgoing: Map<string, bigint>;
   /** Which transaction has each external reference; one that this batch claimed is absent until it is used. */
   readonly references: Map<string, string>;
-  /** The database's clock, read after the locks, in microseconds since 1970. */
+  /** The time of the batch, in microseconds since 1970; see `batchTimeOf`. */
   readonly now: bigint;
 }
 

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.js";
+import type { Feed } from "../events/feed.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { compoundHandler } from "./compound.js";
@@ -15,9 +16,10 @@ import { sweepHandlers } from "./sweep.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
+import { watchHandlers } from "./watch.js";
 
 /** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
-export function makeHandlers({ database, limits, poster, acts }: Engine): Handlers {
+export function makeHandlers({ database, limits, poster, acts }: Engine, feed: Feed): Handlers {
   const { reader } = database;
   return {
     wallet: {
@@ -38,6 +40,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...jobReadHandlers(reader),
       ...jobActHandlers(acts),
       ...jobFailureHandlers(reader, poster),
+      ...watchHandlers(reader, feed),
     },
     admin: {
       ...assetActHandlers(acts),

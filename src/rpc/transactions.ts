@@ -3,13 +3,8 @@ import { lastPostingAt, listPostings } from "../db/postings.js";
 import { listTransactions } from "../db/transaction-list.js";
 import { findTransaction, type TransactionRecord } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
-import {
-  type ListTransactionsRequest,
-  TransactionState,
-  TransactionType,
-} from "../gen/wallet/v1/transaction_pb.js";
+import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { transactionNotFound } from "../ledger/rules.js";
-import type { TransactionType as Type } from "../ledger/transaction.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { answerTransactions } from "./answer-transactions.js";
@@ -18,6 +13,7 @@ import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys } from "./decode/page.js";
 import { checkAssetCode, checkHolderId, checkUuid } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
+import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
 import { encodePosting } from "./encode/transaction.js";
 import { readNamedWallet } from "./find-wallet.js";
@@ -28,7 +24,6 @@ type TransactionHandlers = Required<
   Pick<Handlers["wallet"], "getTransaction" | "listTransactions" | "listPostings">
 >;
 
-const typesMax = 32;
 /** A holder has a wallet per asset; more than this many are not merged into one list. */
 const walletsMax = 500;
 
@@ -53,6 +48,8 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       const read = await listTransactions(reader, {
         ...query.filter,
         walletIds,
+        touching: null,
+        below: null,
         afterId: query.page.after?.[0] ?? null,
         limit: query.page.size + 1,
       });
@@ -114,11 +111,7 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const holderId = request.holderId === "" && caller.role === "holder" ? caller.subject : request.holderId;
   if (holderId !== "") checkHolderId(check, "holder_id", holderId);
   if (asset !== "") checkAssetCode(check, "asset", asset);
-  check.that(request.types.length <= typesMax, "types", `must be at most ${typesMax}`);
-  const types = request.types.map((type, index) =>
-    decodeEnum(check, `types[${index}]`, TransactionType, type),
-  );
-  check.that(!types.includes(null), "types", "must not contain TRANSACTION_TYPE_UNSPECIFIED");
+  const types = decodeTypes(check, request.types);
   const state = decodeEnum(check, "state", TransactionState, request.state);
   check.that(metadataKey !== "" || metadataValue === "", "metadata_key", "is required with metadata_value");
   for (const field of ["batchId", "jobId"] as const) {
@@ -130,7 +123,7 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   }
   const filter = {
     asset: orNull(asset),
-    types: types.filter((type): type is Type => type !== null),
+    types,
     state,
     ...decodeTimeRange(check, request),
     externalReference: orNull(externalReference),
@@ -163,7 +156,8 @@ async function listedWallets(
   return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];
 }
 
-async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
+/** The ids of a holder's wallets, of one asset when it is not empty. */
+export async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
   const filter = {
     holderId,
     asset: orNull(asset),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { Engine } from "../../src/engine/engine.js";
+import type { Feed } from "../../src/events/feed.js";
 import { Code } from "../../src/gen/google/rpc/code_pb.js";
 import { allReasons, isRecorded } from "../../src/ledger/reason.js";
 import { makeHandlers } from "../../src/rpc/handlers.js";
@@ -36,7 +37,7 @@ describe("README.md", () => {
 
   it("lists every RPC that answers, and no other", () => {
     const engine = { database: { reader: {} }, limits: {}, poster: {}, acts: {} } as Engine;
-    const { wallet, admin } = makeHandlers(engine);
+    const { wallet, admin } = makeHandlers(engine, {} as Feed);
     const served = [...Object.keys(wallet), ...Object.keys(admin)].map((name) =>
       name.replace(/^./, upperCase),
     );
@@ -56,7 +57,8 @@ describe("ARCHITECTURE.md", () => {
   it("has a row for every folder of the service, and every such folder has an import rule", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
-    for (const folder of ["ledger", "db", "engine", "rpc", "client", "embedded", "gen", "migrations"]) {
+    const served = ["ledger", "db", "engine", "events", "rpc", "client", "embedded", "gen", "migrations"];
+    for (const folder of served) {
       expect(folders).to.include(folder);
       expect(importRules).to.have.property(folder);
     }

@@ -63,4 +63,14 @@ describe("the migrations", () => {
     expect(results.at(-1)?.balances[1]?.posted).to.equal(50n);
     await engine.close();
   });
+
+  it("give the transactions that are there already positions in the order of every wallet's versions", async () => {
+    const placed = () =>
+      onServer<{ id: string }>(database.superuserUrl, "select id from transactions order by position, id");
+    const before = await placed();
+    expect(before).to.have.lengthOf(50);
+    expect(await migrateDown(database.ownerUrl)).to.equal("Feed1795392000000");
+    await up();
+    expect(await placed()).to.deep.equal(before);
+  });
 });

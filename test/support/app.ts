@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
+import type { FeedLimits } from "../../src/events/limits.js";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -44,9 +45,17 @@ export interface TestClients {
   readonly admin: Client<typeof AdminService>;
 }
 
-/** @param sweeper how expired holds are swept in the background; they are not unless it is given. */
-export async function startApp(sweeper: SweeperLimits | null = null): Promise<TestApp> {
-  const database = await testDatabase();
+/** What is to be unlike the usual: another app's database, a sweeper, or tighter bounds for the live feed. */
+export interface TestAppOptions {
+  readonly database?: TestDatabase;
+  /** How expired holds are swept in the background; they are not unless it is given. */
+  readonly sweeper?: SweeperLimits;
+  readonly feedLimits?: Partial<FeedLimits>;
+}
+
+export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { sweeper = null, feedLimits = {} } = options;
+  const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
     JWT_SECRET: secret,
@@ -57,7 +66,7 @@ export async function startApp(sweeper: SweeperLimits | null = null): Promise<Te
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, signal });
+  const app = await openApp(config, { log, migrate: false, sweeper, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

@@ -103,6 +103,14 @@ const rules: Record<string, string> = {
     select p.wallet_id, p.posting_seq from postings p
     left join outbox o on o.aggregateid = p.wallet_id::text and o.seq = p.version and o.type = 'posting'
     where o.id is null`,
+  "every posting's event tells the balance after it": `
+    select p.wallet_id, p.version from postings p join outbox o on o.aggregateid = p.wallet_id::text and o.seq = p.version
+    where (o.payload ->> 'balance', o.payload ->> 'held', o.payload ->> 'available')
+      is distinct from (p.balance_after::text, p.held_after::text, p.available_after::text)`,
+  "positions rise with each posting of a wallet": `
+    select wallet_id, version from (select p.wallet_id, p.version, t.position, lag(t.position) over
+      (partition by p.wallet_id order by p.version) as before
+      from postings p join transactions t on t.id = p.transaction_id) placed where position <= before`,
   "each version of a wallet has exactly one event": `
     select w.id, w.version, count(o.*) from wallets w left join outbox o on o.aggregateid = w.id::text
     group by w.id having count(o.*) <> w.version or count(distinct o.seq) <> w.version or max(o.seq) <> w.version`,

@@ -1,13 +1,11 @@
-import { createHash } from "node:crypto";
 import { WalletError } from "../../ledger/wallet-error.js";
 import type { Check } from "./check.js";
+import { digestOf, keysOf, tokenOf } from "./token.js";
 
 const pageSizeDefault = 50;
 const pageSizeMax = 500;
-const tokenLengthMax = 1_024;
-const digestLength = 22;
 
-/** The forms of the sort keys. A token is not signed, so what it holds is checked like any other input. */
+/** The forms of the sort keys. */
 export const sortKeys = {
   /** Microseconds since 1970, up to the year 2286. */
   time: /^\d{1,16}$/,
@@ -55,10 +53,11 @@ export function decodePage(
   return {
     size,
     after: request.pageToken === "" ? null : positionOf(request.pageToken, digest, forms),
-    cut: (read, keysOf) => {
+    cut: (read, positionOfElement) => {
       const elements = read.slice(0, size);
       const last = elements.at(-1);
-      const nextPageToken = read.length > size && last !== undefined ? tokenOf(digest, keysOf(last)) : "";
+      const nextPageToken =
+        read.length > size && last !== undefined ? tokenOf(digest, positionOfElement(last)) : "";
       return { elements, nextPageToken };
     },
   };
@@ -70,31 +69,11 @@ export function timeAndId({ after }: Page): { time: bigint; id: string } | null 
   return time === undefined || id === undefined ? null : { time: BigInt(time), id };
 }
 
-function digestOf(query: readonly unknown[]): string {
-  const text = JSON.stringify(query, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
-  return createHash("sha256").update(text).digest("base64url").slice(0, digestLength);
-}
-
-function tokenOf(digest: string, position: Position): string {
-  return Buffer.from(JSON.stringify([digest, ...position])).toString("base64url");
-}
-
 function positionOf(token: string, digest: string, forms: readonly RegExp[]): Position {
-  const [given, ...position] = token.length > tokenLengthMax ? [] : partsOf(token);
-  const fits =
-    position.length === forms.length && forms.every((form, index) => form.test(position[index] ?? ""));
-  if (given === digest && fits) return position;
+  const position = keysOf(token, digest, forms);
+  if (position !== null) return position;
   throw new WalletError(
     "PAGE_TOKEN_INVALID",
     "page_token is not one that this query gave out. Use next_page_token with the same filters, or start again without.",
   );
-}
-
-function partsOf(token: string): string[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-    return Array.isArray(parts) && parts.every((part) => typeof part === "string") ? parts : [];
-  } catch {
-    return [];
-  }
 }

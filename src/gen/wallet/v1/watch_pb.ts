@@ -21,7 +21,7 @@ export const file_wallet_v1_watch: GenFile = /*@__PURE__*/
   fileDesc("ChV3YWxsZXQvdjEvd2F0Y2gucHJvdG8SCXdhbGxldC52MSI1CglIZWFydGJlYXQSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXwoSV2F0Y2hXYWxsZXRSZXF1ZXN0EiQKBndhbGxldBgBIAEoCzIULndhbGxldC52MS5XYWxsZXRSZWYSDQoFYXNzZXQYAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIrEBChNXYXRjaFdhbGxldFJlc3BvbnNlEiUKCHNuYXBzaG90GAEgASgLMhEud2FsbGV0LnYxLldhbGxldEgAEikKBmNoYW5nZRgCIAEoCzIXLndhbGxldC52MS5XYWxsZXRDaGFuZ2VIABIpCgloZWFydGJlYXQYAyABKAsyFC53YWxsZXQudjEuSGVhcnRiZWF0SAASFAoMcmVzdW1lX3Rva2VuGAQgASgJQgcKBWV2ZW50IpECCgxXYWxsZXRDaGFuZ2USEQoJd2FsbGV0X2lkGAEgASgJEiMKB2JhbGFuY2UYAiABKAsyEi53YWxsZXQudjEuQmFsYW5jZRInCgZzdGF0dXMYAyABKA4yFy53YWxsZXQudjEuV2FsbGV0U3RhdHVzEiMKB3Bvc3RpbmcYBCABKAsyEi53YWxsZXQudjEuUG9zdGluZxIrCgt0cmFuc2FjdGlvbhgFIAEoCzIWLndhbGxldC52MS5UcmFuc2FjdGlvbhIdCgRob2xkGAYgASgLMg8ud2FsbGV0LnYxLkhvbGQSLwoLY2hhbmdlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIs8BChhXYXRjaFRyYW5zYWN0aW9uc1JlcXVlc3QSJAoGd2FsbGV0GAEgASgLMhQud2FsbGV0LnYxLldhbGxldFJlZhINCgVhc3NldBgCIAEoCRIRCglob2xkZXJfaWQYAyABKAkSKQoFdHlwZXMYBCADKA4yGi53YWxsZXQudjEuVHJhbnNhY3Rpb25UeXBlEioKBXN0YXRlGAUgASgOMhsud2FsbGV0LnYxLlRyYW5zYWN0aW9uU3RhdGUSFAoMcmVzdW1lX3Rva2VuGAYgASgJIskBChlXYXRjaFRyYW5zYWN0aW9uc1Jlc3BvbnNlEjMKCHNuYXBzaG90GAEgASgLMh8ud2FsbGV0LnYxLlRyYW5zYWN0aW9uc1NuYXBzaG90SAASLQoLdHJhbnNhY3Rpb24YAiABKAsyFi53YWxsZXQudjEuVHJhbnNhY3Rpb25IABIpCgloZWFydGJlYXQYAyABKAsyFC53YWxsZXQudjEuSGVhcnRiZWF0SAASFAoMcmVzdW1lX3Rva2VuGAQgASgJQgcKBWV2ZW50IncKFFRyYW5zYWN0aW9uc1NuYXBzaG90EiwKDHRyYW5zYWN0aW9ucxgBIAMoCzIWLndhbGxldC52MS5UcmFuc2FjdGlvbhIxCg1zbmFwc2hvdF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_google_protobuf_timestamp, file_wallet_v1_hold, file_wallet_v1_transaction, file_wallet_v1_wallet]);
 
 /**
- * A sign of life of a stream, sent when nothing else was sent for 15 seconds.
+ * A sign of life of a stream, sent when nothing else was sent for 10 seconds.
  *
  * @generated from message wallet.v1.Heartbeat
  */
@@ -63,7 +63,8 @@ export type WatchWalletRequest = Message<"wallet.v1.WatchWalletRequest"> & {
 
   /**
    * The last `resume_token` that arrived, to go on after it without a snapshot. Empty: begin with a snapshot. A token
-   * of another wallet, or one that cannot be read, is refused with INVALID_FIELD.
+   * of another wallet, or one that cannot be read, is refused with INVALID_FIELD. Where changes since the token are no
+   * longer kept, a snapshot comes in their place.
    *
    * @generated from field: string resume_token = 3;
    */
@@ -90,7 +91,8 @@ export type WatchWalletResponse = Message<"wallet.v1.WatchWalletResponse"> & {
    */
   event: {
     /**
-     * The wallet as it is when the stream begins. Sent once, first, unless the stream is resumed.
+     * The wallet as it is when the stream begins. Sent once, first, unless the stream is resumed. Sent again in place
+     * of changes that are no longer kept.
      *
      * @generated from field: wallet.v1.Wallet snapshot = 1;
      */
@@ -98,7 +100,7 @@ export type WatchWalletResponse = Message<"wallet.v1.WatchWalletResponse"> & {
     case: "snapshot";
   } | {
     /**
-     * One change after the snapshot, in the order of versions, without gap or repeat.
+     * One change after the snapshot or the token, in the order of versions, without gap or repeat.
      *
      * @generated from field: wallet.v1.WalletChange change = 2;
      */
