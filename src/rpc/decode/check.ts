@@ -2,11 +2,22 @@ import { type FieldViolation, WalletError } from "../../ledger/wallet-error.js";
 
 /** Gathers what is wrong with a request, so that the caller learns of all of it at once. */
 export class Check {
-  readonly #violations: FieldViolation[] = [];
+  readonly #violations: FieldViolation[];
+  readonly #path: string;
+
+  constructor(path = "", violations: FieldViolation[] = []) {
+    this.#path = path;
+    this.#violations = violations;
+  }
+
+  /** The same check for a message within the request, whose fields are named from the request's own. */
+  within(path: string): Check {
+    return new Check(`${this.#path}${path}.`, this.#violations);
+  }
 
   /** Notes one wrong field. */
   wrong(field: string, description: string): void {
-    this.#violations.push({ field, description });
+    this.#violations.push({ field: `${this.#path}${field}`, description });
   }
 
   /** Notes a wrong field unless the condition holds. */
@@ -16,10 +27,16 @@ export class Check {
 
   /** @throws INVALID_FIELD with everything that was noted. */
   done(): void {
+    const error = this.error();
+    if (error !== null) throw error;
+  }
+
+  /** INVALID_FIELD with everything that was noted; null when nothing was. */
+  error(): WalletError | null {
     const [first, ...more] = this.#violations;
-    if (first === undefined) return;
+    if (first === undefined) return null;
     const others = more.length === 0 ? "" : `, and ${more.length} more`;
-    throw new WalletError("INVALID_FIELD", `${first.field}: ${first.description}${others}`, {
+    return new WalletError("INVALID_FIELD", `${first.field}: ${first.description}${others}`, {
       metadata: { fields: this.#violations.map(({ field }) => field).join(", ") },
       violations: this.#violations,
     });
