@@ -1,7 +1,14 @@
 import { Writable } from "node:stream";
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import { Client, credentials, Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import {
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  type StatusObject,
+} from "@grpc/grpc-js";
 import { Code } from "../../src/gen/google/rpc/code_pb.js";
 import {
   type BadRequest,
@@ -119,6 +126,80 @@ export async function call(
     // The status comes last, after the callback.
     running.on("status", (status) => resolve(toReply(status, first, response)));
   });
+}
+
+/** A call whose answer is a stream, as any client could make it. */
+export interface OpenStream {
+  /** What the client of grpc-js works with: it reads when it is listened to, and sends. */
+  readonly wire: ClientDuplexStream<Buffer, Buffer>;
+  /** The messages, from those on that nobody has read. */
+  read(): AsyncIterable<Buffer>;
+  /** Reads one message and stops: what grpc-js has received before its first reader comes is kept without bound. */
+  readOne(): Promise<void>;
+  /** How it ended. Resolves when all messages have been read. */
+  readonly ended: Promise<Reply>;
+}
+
+/** Opens a stream over native gRPC, and sends what is given. A request alone is a stream of one message. */
+export function openStream(
+  client: Client,
+  rpc: string,
+  headers: Record<string, string> = {},
+  { only, deadline }: { only?: Uint8Array; deadline?: number } = {},
+): OpenStream {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+  const same = (buffer: Buffer) => buffer;
+  const options = deadline === undefined ? {} : { deadline };
+  const wire = client.makeBidiStreamRequest(`/${rpc}`, same, same, metadata, options);
+  // The status says the same.
+  wire.on("error", () => {});
+  const ended = new Promise<Reply>((resolve) => {
+    let first = new Metadata();
+    wire.on("metadata", (received) => {
+      first = received;
+    });
+    wire.on("status", (status) => resolve(toReply(status, first, Buffer.alloc(0))));
+  });
+  if (only !== undefined) {
+    wire.write(Buffer.from(only));
+    wire.end();
+  }
+  const readOne = () =>
+    new Promise<void>((resolve) => {
+      wire.once("data", () => {
+        wire.pause();
+        resolve();
+      });
+    });
+  return { wire, ended, read: () => readAll(wire, ended), readOne };
+}
+
+// Node's own iterator would forget the messages that came before an error.
+async function* readAll(
+  wire: ClientDuplexStream<Buffer, Buffer>,
+  ended: Promise<Reply>,
+): AsyncIterable<Buffer> {
+  const queue: Buffer[] = [];
+  let over = false;
+  let wake = () => {};
+  wire.on("data", (bytes) => {
+    queue.push(bytes);
+    wake();
+  });
+  wire.resume();
+  void ended.then(() => {
+    over = true;
+    wake();
+  });
+  while (!over || queue.length > 0) {
+    if (queue.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    yield* queue.splice(0);
+  }
 }
 
 function toReply(status: StatusObject, headers: Metadata, bytes: Buffer): Reply {

@@ -6,8 +6,10 @@ import type { Role } from "./role.js";
 export interface Rule {
   /** The roles that may call it. What they may see or move there is decided by the handler. */
   readonly roles: readonly Role[];
-  /** Whether an idempotency key is required. Such an RPC also refuses fields that this server does not know. */
+  /** Whether an idempotency key is required. */
   readonly keyed: boolean;
+  /** Whether fields that this server does not know are refused: it must not ignore a new condition on money. */
+  readonly strict: boolean;
 }
 
 type MethodName<S extends { method: object }> = Capitalize<keyof S["method"] & string>;
@@ -20,8 +22,10 @@ const owners = ["holder", "service", "operator", "admin"] as const;
 const operators = ["operator", "admin"] as const;
 const admins = ["admin"] as const;
 
-const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false });
-const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true });
+const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false });
+const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true, strict: true });
+// Every movement in the stream carries a key of its own, so the call itself needs none.
+const writeStream = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: true });
 
 /** The rule of every RPC of `WalletService`. A missing row does not compile. */
 export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
@@ -49,8 +53,7 @@ export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
   PostTransaction: write(movers),
 
   ExecuteBatch: write(movers),
-  // Every movement in the stream carries a key of its own, so the call itself needs none. It is no read.
-  ExecuteStream: read(movers),
+  ExecuteStream: writeStream(movers),
 
   EnqueueTransaction: write(movers),
   GetOperation: read(everyone),

@@ -16,6 +16,11 @@ export interface Call {
   readonly deadlineMs: number | undefined;
   /** The address of the other end of the connection. */
   readonly peer: string;
+  /**
+   * Aborts when nobody waits any more (the caller went away, or its deadline passed), or when shutdown begins. Its
+   * reason is an error to throw as it is; at shutdown it is the WalletError `SHUTTING_DOWN`.
+   */
+  readonly signal: AbortSignal;
   /** Marks the answer as the recorded outcome of an earlier call with the same key. */
   setReplayed(): void;
 }

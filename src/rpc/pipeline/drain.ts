@@ -6,8 +6,10 @@ export interface Drain {
   enter(): void;
   /** Says that a call that was let in has been answered. */
   leave(): void;
-  /** Refuses every new call from now on. */
+  /** Refuses every new call from now on, and tells those who asked to be told. */
   begin(): void;
+  /** Calls back with `SHUTTING_DOWN` once shutdown begins, or at once if it has. Returns how to call it off. */
+  onBegin(listener: (reason: WalletError) => void): () => void;
   /** Whether shutdown has begun. */
   readonly draining: boolean;
   /** Calls that were let in and have not left. */
@@ -23,14 +25,11 @@ export function createDrain(): Drain {
   let draining = false;
   let inFlight = 0;
   const waiting = new Set<() => void>();
+  const listeners = new Set<(reason: WalletError) => void>();
 
   return {
     enter() {
-      if (draining) {
-        throw new WalletError("SHUTTING_DOWN", "the service is shutting down; nothing moved, try again", {
-          retryDelayMs,
-        });
-      }
+      if (draining) throw shuttingDown();
       inFlight += 1;
     },
     leave() {
@@ -39,6 +38,13 @@ export function createDrain(): Drain {
     },
     begin() {
       draining = true;
+      for (const listener of listeners) listener(shuttingDown());
+      listeners.clear();
+    },
+    onBegin(listener) {
+      if (draining) listener(shuttingDown());
+      else listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     get draining() {
       return draining;
@@ -59,4 +65,10 @@ export function createDrain(): Drain {
       });
     },
   };
+}
+
+function shuttingDown(): WalletError {
+  return new WalletError("SHUTTING_DOWN", "the service is shutting down; nothing moved, try again", {
+    retryDelayMs,
+  });
 }

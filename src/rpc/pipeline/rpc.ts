@@ -17,8 +17,12 @@ export interface Rpc {
   readonly desc: DescMethod;
   /** Who may call it, and whether it needs an idempotency key. */
   readonly rule: Rule;
-  /** The handler; undefined answers `UNIMPLEMENTED`, after authentication and policy. */
+  /** The body of a unary RPC; undefined answers `UNIMPLEMENTED`, after authentication and policy. */
   readonly handler: ((request: Message, call: Call) => Promise<object>) | undefined;
+  /** The same of an RPC that answers with a stream, for one request or for a stream of them. */
+  readonly streamHandler:
+    | ((requests: Message | AsyncIterable<Message>, call: Call) => AsyncIterable<object>)
+    | undefined;
   /** Looks through a decoded request for what no handler should see. */
   readonly inspect: Inspect;
 }
@@ -36,6 +40,10 @@ function rpcsOf(service: DescService, handlers: object): Rpc[] {
     rule: ruleOf(desc),
     // The types of Handlers have tied each handler to its own messages; from here on they are just messages.
     handler: desc.methodKind === "unary" ? (byName.get(desc.localName) as Rpc["handler"]) : undefined,
+    streamHandler:
+      desc.methodKind === "server_streaming" || desc.methodKind === "bidi_streaming"
+        ? (byName.get(desc.localName) as Rpc["streamHandler"])
+        : undefined,
     inspect: compileInspection(desc.input),
   }));
 }

@@ -1,4 +1,3 @@
-import type { Message } from "@bufbuild/protobuf";
 import type { Logger } from "pino";
 import { Code } from "../../gen/google/rpc/code_pb.js";
 import { WalletError } from "../../ledger/wallet-error.js";
@@ -7,12 +6,11 @@ import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
 import { CallError } from "./call-error.js";
-import { decodeRequest } from "./decode.js";
 import type { Drain } from "./drain.js";
-import { noFindings, refuseFields } from "./findings.js";
-import { parseIdempotencyKey } from "./idempotency-key.js";
+import type { IncomingCall } from "./incoming-call.js";
+import { type Lifetime, watchLifetime } from "./lifetime.js";
+import { readRequest } from "./read-request.js";
 import { recordCall } from "./record-call.js";
-import type { RequestBody } from "./request-body.js";
 import { requestIdOf } from "./request-id.js";
 import type { Rpc } from "./rpc.js";
 import { toCallError } from "./to-call-error.js";
@@ -28,20 +26,6 @@ export interface Pipeline {
   readonly log: Logger;
   /** Receives counts and durations. */
   readonly metrics: Metrics;
-}
-
-/** A call as its listener received it. */
-export interface IncomingCall {
-  /** A request header in lower case; several values are joined by ", ". */
-  header(name: string): string | undefined;
-  /** The message, not decoded yet. */
-  readonly body: RequestBody;
-  /** The address of the other end of the connection. */
-  readonly peer: string;
-  /** When the caller stops waiting, in epoch milliseconds. */
-  readonly deadlineMs: number | undefined;
-  /** Set if this listener cannot serve the RPC: where it is served instead. */
-  readonly servedElsewhere?: string;
 }
 
 /** What goes back: either a value or an error, and what the response metadata says in both cases. */
@@ -60,7 +44,7 @@ export interface Answer<T> {
 export type Encode<T> = (rpc: Rpc, response: object) => T;
 
 /**
- * The one path of every call on every listener. Refusals come in this order: shutdown, authentication, policy,
+ * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
  * unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never throws.
  */
 export async function runCall<T>(
@@ -75,6 +59,7 @@ export async function runCall<T>(
   let entered = false;
   let caller: Caller | undefined;
   let replayed = false;
+  let lifetime: Lifetime | undefined;
   let value: T | undefined;
   let error: CallError | undefined;
   try {
@@ -94,6 +79,11 @@ export async function runCall<T>(
       traceparent,
       deadlineMs: incoming.deadlineMs,
       peer: incoming.peer,
+      // Few handlers of a single answer ask for it, and watching costs more than the rest of this function.
+      get signal() {
+        lifetime ??= watchLifetime(incoming, pipeline.drain);
+        return lifetime.signal;
+      },
       setReplayed: () => {
         replayed = true;
       },
@@ -103,6 +93,7 @@ export async function runCall<T>(
     if (thrown instanceof WalletError && thrown.replayed) replayed = true;
     error = toCallError(thrown, requestId);
   }
+  lifetime?.end();
   const durationMs = performance.now() - startedMs;
   recordCall(pipeline, {
     method: rpc.name,
@@ -118,20 +109,13 @@ export async function runCall<T>(
   return { requestId, replayed, error, value };
 }
 
-function handlerOf(rpc: Rpc, { servedElsewhere }: IncomingCall): NonNullable<Rpc["handler"]> {
-  if (rpc.handler !== undefined && servedElsewhere === undefined) return rpc.handler;
-  const why = servedElsewhere ?? "it is not implemented yet";
-  throw new CallError(`${rpc.name} is not served here: ${why}`, { code: Code.UNIMPLEMENTED });
+function handlerOf(rpc: Rpc, incoming: IncomingCall): NonNullable<Rpc["handler"]> {
+  if (rpc.handler === undefined || incoming.servedElsewhere !== undefined) throw unimplemented(rpc, incoming);
+  return rpc.handler;
 }
 
-function readRequest(rpc: Rpc, incoming: IncomingCall): { request: Message; idempotencyKey: string } {
-  const { keyed } = rpc.rule;
-  const findings = noFindings();
-  const request = decodeRequest(rpc.desc.input, incoming.body, findings);
-  rpc.inspect(request, findings);
-  // An older server must not ignore a new condition on money; a read can do without it.
-  if (keyed) refuseFields(findings.unknown);
-  const idempotencyKey = keyed ? parseIdempotencyKey(incoming.header("idempotency-key"), rpc.name) : "";
-  refuseFields(findings.text);
-  return { request, idempotencyKey };
+/** The error of an RPC that has no handler, or that its listener cannot serve. */
+export function unimplemented({ name }: Rpc, { servedElsewhere }: IncomingCall): CallError {
+  const why = servedElsewhere ?? "it is not implemented yet";
+  return new CallError(`${name} is not served here: ${why}`, { code: Code.UNIMPLEMENTED });
 }

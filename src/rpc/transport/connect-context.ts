@@ -6,3 +6,6 @@ export const bodyKey = createContextKey<RequestBody>(unreadBody);
 
 /** The address of the other end of the connection. */
 export const peerKey = createContextKey("");
+
+/** Aborts when the response is closed: at its end, or before it because the caller has gone away. */
+export const goneKey = createContextKey<AbortSignal>(new AbortController().signal);

@@ -10,10 +10,12 @@ import {
 import { type ConnectRouter, createConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionGzip } from "@connectrpc/connect-node";
+import type { IncomingCall } from "../pipeline/incoming-call.js";
 import { requestBytesMax } from "../pipeline/request-body.js";
 import type { Rpc } from "../pipeline/rpc.js";
-import { type IncomingCall, type Pipeline, runCall } from "../pipeline/run-call.js";
-import { bodyKey, peerKey } from "./connect-context.js";
+import { type Pipeline, runCall } from "../pipeline/run-call.js";
+import { runStream } from "../pipeline/run-stream.js";
+import { bodyKey, goneKey, peerKey } from "./connect-context.js";
 import { connectError } from "./connect-error.js";
 
 /**
@@ -42,9 +44,7 @@ function mount(router: ConnectRouter, pipeline: Pipeline, rpc: Rpc): void {
       router.rpc(rpc.desc as DescMethodClientStreaming, async (_, context) => run(context));
       return;
     case "server_streaming":
-      router.rpc(rpc.desc as DescMethodServerStreaming, async function* (_, context) {
-        yield await run(context);
-      });
+      router.rpc(rpc.desc as DescMethodServerStreaming, (_, context) => stream(pipeline, rpc, context));
       return;
     case "bidi_streaming":
       router.rpc(rpc.desc as DescMethodBiDiStreaming, async function* (_, context) {
@@ -67,6 +67,14 @@ async function answer(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): Pr
   return value as Message;
 }
 
+// Connect asks for the next message when the socket has room for it.
+async function* stream(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): AsyncIterable<Message> {
+  const answer = runStream(pipeline, rpc, incomingCall(rpc, context), encode);
+  context.responseHeader.set("x-request-id", answer.requestId);
+  yield* answer.messages;
+  if (answer.error !== undefined) throw connectError(answer.error);
+}
+
 function incomingCall({ desc }: Rpc, { requestHeader, values, timeoutMs }: HandlerContext): IncomingCall {
   const remainingMs = timeoutMs();
   const fromClient = desc.methodKind === "client_streaming" || desc.methodKind === "bidi_streaming";
@@ -75,8 +83,15 @@ function incomingCall({ desc }: Rpc, { requestHeader, values, timeoutMs }: Handl
     body: values.get(bodyKey),
     peer: values.get(peerKey),
     deadlineMs: remainingMs === undefined ? undefined : Date.now() + remainingMs,
+    onGone: (listener) => onAbort(values.get(goneKey), listener),
     ...(fromClient && { servedElsewhere: "streams from the client are served on the gRPC port only" }),
   };
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (signal.aborted) listener();
+  signal.addEventListener("abort", listener, { once: true });
+  return () => signal.removeEventListener("abort", listener);
 }
 
 // Connect serializes the message afterwards, in whichever format the caller asked for.

@@ -1,9 +1,19 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { Metadata, type MethodDefinition, type sendUnaryData, type UntypedHandleCall } from "@grpc/grpc-js";
+import {
+  Metadata,
+  type MethodDefinition,
+  type ServerDuplexStream,
+  type ServerWritableStream,
+  type sendUnaryData,
+  type UntypedHandleCall,
+} from "@grpc/grpc-js";
+import type { IncomingCall } from "../pipeline/incoming-call.js";
 import { type RequestBody, unreadBody } from "../pipeline/request-body.js";
 import type { Rpc } from "../pipeline/rpc.js";
-import { type Answer, type IncomingCall, type Pipeline, runCall } from "../pipeline/run-call.js";
+import { type Answer, type Pipeline, runCall } from "../pipeline/run-call.js";
+import { runStream } from "../pipeline/run-stream.js";
 import { grpcStatus } from "./grpc-status.js";
+import { bodyOf, readGrpcStream, sendGrpcStream } from "./grpc-stream.js";
 
 /** An RPC as grpc-js mounts it. */
 export interface GrpcMethod {
@@ -16,9 +26,12 @@ export interface GrpcMethod {
 /** The part of every kind of grpc-js call that is the same. */
 interface AnyCall {
   metadata: Metadata;
+  cancelled: boolean;
   getPeer(): string;
   getDeadline(): Date | number;
   sendMetadata(metadata: Metadata): void;
+  once(event: "cancelled", listener: () => void): unknown;
+  off(event: "cancelled", listener: () => void): unknown;
 }
 
 /** Mounts an RPC of any kind on the pipeline. */
@@ -35,34 +48,43 @@ export function grpcMethod(pipeline: Pipeline, rpc: Rpc): GrpcMethod {
     responseSerialize: same,
     responseDeserialize: same,
   };
-  if (responseStream) return { definition, handle: streamHandle(pipeline, rpc) };
-  return {
-    definition,
-    handle: requestStream ? clientStreamHandle(pipeline, rpc) : unaryHandle(pipeline, rpc),
-  };
+  return { definition, handle: handles[methodKind](pipeline, rpc) };
 }
+
+const handles = {
+  unary: unaryHandle,
+  server_streaming: serverStreamHandle,
+  client_streaming: clientStreamHandle,
+  bidi_streaming: bidiStreamHandle,
+};
 
 const same = (bytes: Buffer): Buffer => bytes;
 
 function unaryHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
   return async (call: AnyCall & { request: Buffer }, callback: sendUnaryData<Buffer>) => {
-    const { request } = call;
-    const body: RequestBody = { format: "binary", bytes: request, size: request.length };
-    respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, body), encode));
+    const incoming = incomingCall(call, bodyOf(call.request));
+    respond(call, callback, await runCall(pipeline, rpc, incoming, encode));
   };
 }
 
-// No RPC that streams has a handler yet: the pipeline authenticates, applies the policy, and answers UNIMPLEMENTED.
+// No RPC of this kind has a handler yet: the pipeline authenticates, applies the policy, and answers UNIMPLEMENTED.
 function clientStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
   return async (call: AnyCall, callback: sendUnaryData<Buffer>) => {
     respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode));
   };
 }
 
-function streamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
-  return async (call: AnyCall & { emit(event: "error", status: object): boolean }) => {
-    const answer = await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode);
-    if (answer.error !== undefined) call.emit("error", grpcStatus(answer.error, responseMetadata(answer)));
+function serverStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+  return async (call: ServerWritableStream<Buffer, Buffer>) => {
+    const incoming = incomingCall(call, bodyOf(call.request));
+    await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
+  };
+}
+
+function bidiStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+  return async (call: ServerDuplexStream<Buffer, Buffer>) => {
+    const incoming = { ...incomingCall(call, unreadBody), bodies: readGrpcStream(call) };
+    await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
   };
 }
 
@@ -74,7 +96,14 @@ function incomingCall(call: AnyCall, body: RequestBody): IncomingCall {
     body,
     peer: call.getPeer(),
     deadlineMs: Number.isFinite(deadline) ? deadline : undefined,
+    onGone: (listener) => onCancelled(call, listener),
   };
+}
+
+function onCancelled(call: AnyCall, listener: () => void): () => void {
+  if (call.cancelled) listener();
+  call.once("cancelled", listener);
+  return () => call.off("cancelled", listener);
 }
 
 function headerOf(metadata: Metadata, name: string): string | undefined {

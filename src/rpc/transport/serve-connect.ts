@@ -3,7 +3,7 @@ import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { Logger } from "pino";
-import { bodyKey, peerKey } from "./connect-context.js";
+import { bodyKey, goneKey, peerKey } from "./connect-context.js";
 import { readHttpBody } from "./http-body.js";
 import { emptyMessage, httpFraming } from "./http-framing.js";
 import { respondJson } from "./respond-json.js";
@@ -43,7 +43,9 @@ function universalRequest(
   const { remoteAddress, remotePort } = request.socket;
   const values = createContextValues().set(peerKey, `${remoteAddress}:${remotePort}`);
   try {
-    return universalRequestFromNodeRequest(request, response, undefined, values);
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    values.set(goneKey, universal.signal);
+    return universal;
   } catch {
     return undefined;
   }
@@ -78,7 +80,7 @@ async function withBodyAside(
   header.delete("content-length");
   const gzipped = header.get(framing.encodingHeader)?.toLowerCase() === "gzip";
   if (gzipped) header.delete(framing.encodingHeader);
-  if (handler.method.methodKind === "unary") {
+  if (handler.method.methodKind === "unary" || handler.method.methodKind === "server_streaming") {
     const chunks = request.body as AsyncIterable<Uint8Array>;
     request.contextValues?.set(bodyKey, await readHttpBody(chunks, framing, gzipped));
   }

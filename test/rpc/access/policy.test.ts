@@ -5,11 +5,14 @@ import { services } from "../../../src/rpc/pipeline/rpc.js";
 import { contractAllows, contractRoles, contractRpcs } from "../contract-table.js";
 import { call, openRig, type Rig, tokenOf } from "../wire.js";
 
-/** A handler for every unary RPC that answers with an empty message. */
+/** A handler for every RPC: one answers with an empty message, a stream ends without one. */
 function everyHandler(): Handlers {
   const of = (index: number) =>
     Object.fromEntries(
-      (services[index]?.methods ?? []).map(({ localName }) => [localName, async () => ({})]),
+      (services[index]?.methods ?? []).map(({ localName, methodKind }) => [
+        localName,
+        methodKind === "unary" ? async () => ({}) : async function* () {},
+      ]),
     );
   return { wallet: of(0), admin: of(1) };
 }

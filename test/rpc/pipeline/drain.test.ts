@@ -20,6 +20,18 @@ describe("the drain", () => {
     expect(await drain.drained(1)).to.equal(false);
   });
 
+  it("tells those who asked that it begins, at once if it has, and nobody who called it off", () => {
+    const drain = createDrain();
+    const told: string[] = [];
+    drain.onBegin(({ reason }) => told.push(`early ${reason}`));
+    const callOff = drain.onBegin(() => told.push("called off"));
+    callOff();
+    drain.begin();
+    drain.begin();
+    drain.onBegin(({ reason }) => told.push(`late ${reason}`));
+    expect(told).to.deep.equal(["early SHUTTING_DOWN", "late SHUTTING_DOWN"]);
+  });
+
   it("lets nobody in once it has begun", () => {
     const drain = createDrain();
     drain.begin();
