@@ -1,6 +1,8 @@
 import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
+import { executeBatchHandler } from "./bulk.js";
+import { executeStreamHandler } from "./bulk-stream.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
@@ -20,6 +22,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      executeBatch: executeBatchHandler({ poster, acts, database }),
+      executeStream: executeStreamHandler(poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
     },

@@ -5,6 +5,7 @@ export class Check {
   readonly #violations: FieldViolation[];
   readonly #path: string;
 
+  /** @param path the message within the request that is checked; empty for the request itself. */
   constructor(path = "", violations: FieldViolation[] = []) {
     this.#path = path;
     this.#violations = violations;
@@ -12,12 +13,17 @@ export class Check {
 
   /** The same check for a message within the request, whose fields are named from the request's own. */
   within(path: string): Check {
-    return new Check(`${this.#path}${path}.`, this.#violations);
+    return new Check(joined(this.#path, path), this.#violations);
+  }
+
+  /** Whether anything was noted, in whichever message of the request. */
+  get failed(): boolean {
+    return this.#violations.length > 0;
   }
 
   /** Notes one wrong field. */
   wrong(field: string, description: string): void {
-    this.#violations.push({ field: `${this.#path}${field}`, description });
+    this.#violations.push({ field: joined(this.#path, field), description });
   }
 
   /** Notes a wrong field unless the condition holds. */
@@ -41,4 +47,8 @@ export class Check {
       violations: this.#violations,
     });
   }
+}
+
+function joined(path: string, field: string): string {
+  return path === "" || field === "" ? path + field : `${path}.${field}`;
 }
