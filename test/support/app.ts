@@ -43,8 +43,9 @@ export interface TestClients {
   readonly admin: Client<typeof AdminService>;
 }
 
-export async function startApp(): Promise<TestApp> {
-  const database = await testDatabase();
+/** Starts the service on a new database, or on that of an app before it. */
+export async function startApp(before?: TestApp): Promise<TestApp> {
+  const database = before?.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
     JWT_SECRET: secret,
