@@ -1,5 +1,4 @@
 import type { Database } from "../db/database.js";
-import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
 import { Session, type TransactionSettings } from "../db/session.js";
 import { applyBulk, type Bulk, type BulkPlan, isBulk, planBulk, type Submission } from "../ledger/bulk.js";
@@ -12,15 +11,8 @@ import type { EngineLimits } from "./limits.js";
 import { type LockedBatch, lockBatch } from "./lock-batch.js";
 import { PutOff } from "./put-off.js";
 import { settle } from "./settle.js";
+import type { Verdict } from "./verdict.js";
 import { writeBatch } from "./write-batch.js";
-
-/** What a batch decided for one of its submissions. */
-export type Verdict =
-  | { readonly kind: "planned"; readonly plan: Plan | BulkPlan }
-  /** The key was taken before; the record says by what. */
-  | { readonly kind: "taken"; readonly record: KeyRecord }
-  /** Another transaction holds these wallets; nothing of the submission is left in this one. */
-  | { readonly kind: "deferred"; readonly blockedOn: ReadonlySet<string> };
 
 /** How long the parts of a batch took, in seconds. */
 export interface BatchPhases {

@@ -6,7 +6,7 @@ import { type Bulk, isBulk, type Submission } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
-import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
+import { type BatchPhases, runBatch } from "./batch.js";
 import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
 import { assertInTime } from "./deadline.js";
 import {
@@ -21,6 +21,7 @@ import {
 import type { EngineLimits } from "./limits.js";
 import { overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
+import type { Verdict } from "./verdict.js";
 
 /** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
 export type Lane = "fast" | "slow";

@@ -3,10 +3,10 @@ import { type BulkPlan, type BulkRefusal, claimsOf, type Submission, validatesOn
 import type { Claim } from "../ledger/movement.js";
 import type { Plan } from "../ledger/plan.js";
 import { isRecorded } from "../ledger/reason.js";
-import type { Verdict } from "./batch.js";
 import { bulkOutcomeOf } from "./bulk.js";
 import type { LockedBatch } from "./lock-batch.js";
 import { outcomeOf } from "./outcome.js";
+import type { Verdict } from "./verdict.js";
 
 /** What is written of a batch, and what becomes of the keys that it claimed. */
 export interface Settlement {

@@ -1,38 +1,13 @@
-import { type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { expect } from "chai";
-import {
-  type BatchItemResult,
-  type BatchItemSchema,
-  BatchItemState,
-  BatchMode,
-  BatchView,
-  ExecuteBatchResponseSchema,
-} from "../../src/gen/wallet/v1/bulk_pb.js";
+import { BatchMode, BatchView } from "../../src/gen/wallet/v1/bulk_pb.js";
 import { OperationState } from "../../src/gen/wallet/v1/operation_pb.js";
 import { TransactionState } from "../../src/gen/wallet/v1/transaction_pb.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
+import { executeBatch, type Item, reasons, states, topUp, transfer } from "../support/batch.js";
 import { dumpLedger } from "../support/dump.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
 
-type Item = MessageInitShape<typeof BatchItemSchema>;
-
 const { INDEPENDENT, ATOMIC } = BatchMode;
-let keys = 0;
-
-function transfer(from: string, to: string, units: bigint, key = `item-${++keys}`): Item {
-  const value = { source: ofHolder(from), destination: ofHolder(to), amount: { asset: "gold", units } };
-  return { idempotencyKey: key, movement: { kind: { case: "transfer", value } } };
-}
-
-function topUp(to: string, units: bigint, more: object = {}, key = `item-${++keys}`): Item {
-  const value = { wallet: ofHolder(to), amount: { asset: "gold", units }, ...more };
-  return { idempotencyKey: key, movement: { kind: { case: "topUp", value } } };
-}
-
-const states = ({ results }: { results: BatchItemResult[] }) =>
-  results.map(({ state }) => BatchItemState[state]);
-const reasons = ({ results }: { results: BatchItemResult[] }) =>
-  results.map(({ errorReason }) => errorReason);
 
 describe("a batch over the wire", () => {
   let app: TestApp;
@@ -48,20 +23,8 @@ describe("a batch over the wire", () => {
   after(() => app.close());
   afterEach(() => expectSound(app));
 
-  /** Calls and says whether the answer was a replay. */
-  async function execute(
-    request: { items: Item[]; mode: BatchMode; view?: BatchView; validateOnly?: boolean },
-    key?: string,
-  ) {
-    let replayed = false;
-    const answer = await service.wallet.executeBatch(request, {
-      ...keyed(key),
-      onHeader: (headers) => {
-        replayed = headers.get("idempotency-replayed") === "true";
-      },
-    });
-    return { ...answer, replayed };
-  }
+  const execute = (request: Parameters<typeof executeBatch>[1], key?: string) =>
+    executeBatch(service, request, key);
 
   async function gold(holderId: string): Promise<bigint> {
     const { balance } = await service.wallet.getBalance({ wallet: ofHolder(holderId), asset: "gold" });
@@ -258,106 +221,6 @@ describe("a batch over the wire", () => {
     expect(await dumpLedger(app.database.url)).to.equal(before);
     const operation = await refusalOf(service.wallet.getOperation({ idempotencyKey: "dry" }));
     expect(operation.reason).to.equal("OPERATION_NOT_FOUND");
-  });
-
-  it("refuses the whole call for the form of any item, naming each field", async () => {
-    const before = await dumpLedger(app.database.url);
-    const bad = transfer("alice", "bob", 0n);
-    const dry = topUp("bob", 1n, { validateOnly: true });
-    const refund = {
-      idempotencyKey: "r",
-      movement: { kind: { case: "refundTransaction", value: {} } },
-    } as const;
-    const cases: [Item[], string[]][] = [
-      [[], ["items"]],
-      [[topUp("bob", 1n), bad], ["items[1].movement.transfer.amount.units"]],
-      [[dry], ["items[0].movement.top_up.validate_only"]],
-      [[refund], ["items[0].movement.refund_transaction"]],
-      [[{ idempotencyKey: "x" }], ["items[0].movement"]],
-      [
-        [
-          { ...topUp("bob", 1n), idempotencyKey: "" },
-          { ...topUp("bob", 1n), idempotencyKey: "a b" },
-        ],
-        ["items[0].idempotency_key", "items[1].idempotency_key"],
-      ],
-      [[topUp("bob", 1n, {}, "twin"), topUp("bob", 1n, {}, "twin")], ["items[1].idempotency_key"]],
-      [[topUp("bob", 1n, {}, "own")], ["items[0].idempotency_key"]],
-      [[topUp("bob", 1n, { description: "\0" })], ["items[0].movement.top_up.description"]],
-    ];
-    for (const mode of [INDEPENDENT, ATOMIC]) {
-      for (const [items, fields] of cases) {
-        const refusal = await refusalOf(execute({ items, mode }, "own"));
-        expect(refusal, fields.join()).to.deep.include({
-          code: "InvalidArgument",
-          reason: "INVALID_FIELD",
-          fields,
-        });
-      }
-    }
-    const modeless = await refusalOf(execute({ items: [topUp("bob", 1n)], mode: BatchMode.UNSPECIFIED }));
-    expect(modeless.fields).to.deep.equal(["mode"]);
-    const many = Array.from({ length: 1_001 }, () => topUp("bob", 1n));
-    expect((await refusalOf(execute({ items: many, mode: INDEPENDENT }))).fields).to.deep.equal(["items"]);
-    expect(await dumpLedger(app.database.url)).to.equal(before);
-  });
-
-  it("is not for holders or auditors", async () => {
-    for (const role of ["holder", "auditor"] as const) {
-      const call = app
-        .as(role, "alice")
-        .wallet.executeBatch({ items: [topUp("alice", 1n)], mode: ATOMIC }, keyed());
-      expect((await refusalOf(call)).reason).to.equal("ROLE_REQUIRED");
-    }
-  });
-
-  it("carries a thousand of the largest movements, and answers with less than 4 MiB", async () => {
-    // As much metadata as a request of a thousand has room for.
-    const metadata = Object.fromEntries(
-      Array.from({ length: 7 }, (_, pair) => [`key-${pair}`.padEnd(64, "k"), "v".repeat(500)]),
-    );
-    const items = Array.from({ length: 1_000 }, (_, index) =>
-      topUp(
-        "bob",
-        1n,
-        { metadata, externalReference: `ref-${index}`.padEnd(64, "r") },
-        `large-${index}`.padEnd(60, "i"),
-      ),
-    );
-    for (const key of ["largest", "largest"]) {
-      const answer = await service.wallet.executeBatch(
-        { items, mode: INDEPENDENT, view: BatchView.FULL },
-        keyed(key),
-      );
-      const size = toBinary(ExecuteBatchResponseSchema, answer).length;
-      expect(answer.postedCount).to.equal(1_000);
-      expect(size)
-        .to.be.lessThan(4_194_304)
-        .and.greaterThan(4_194_304 - 16_384);
-      const whole = answer.results.filter(({ transaction }) => transaction !== undefined).length;
-      expect(whole).to.be.greaterThan(800).and.lessThan(1_000);
-      const cut = answer.results.findIndex(({ transaction }) => transaction === undefined);
-      expect(cut).to.equal(whole);
-      const rest = answer.results[whole]?.transactionId ?? "";
-      const { transaction } = await service.wallet.getTransaction({ transactionId: rest });
-      expect(transaction?.metadata).to.deep.equal(metadata);
-    }
-  });
-
-  it("answers with less than 4 MiB when a thousand are refused with the longest figures", async () => {
-    const holder = "\u{1f4b0}".repeat(64);
-    await service.wallet.createHolder({ holderId: holder }, keyed());
-    const reference = "\u{1f4b0}".repeat(64);
-    await execute({ items: [topUp(holder, 1n, { externalReference: reference })], mode: ATOMIC });
-    const items = Array.from({ length: 1_000 }, (_, index) =>
-      topUp(holder, 1n, { externalReference: reference }, `refused-${index}`.padEnd(255, "i")),
-    );
-    const answer = await service.wallet.executeBatch(
-      { items, mode: INDEPENDENT, view: BatchView.FULL },
-      keyed(),
-    );
-    expect(reasons(answer)).to.deep.equal(Array(1_000).fill("EXTERNAL_REFERENCE_USED"));
-    expect(toBinary(ExecuteBatchResponseSchema, answer).length).to.be.lessThan(4_194_304);
   });
 
   it("serves JSON over HTTP", async () => {
