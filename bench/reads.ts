@@ -69,6 +69,7 @@ async function printPlans({ database: { url }, endMs }: LargeLedger): Promise<vo
     walletIds: null,
     touching: null,
     below: null,
+    batchId: null,
     asset: null,
     types: [],
     state: null,

@@ -21,7 +21,13 @@ export interface KeyRecord {
 export type KeyOutcome =
   | {
       readonly requestId: string;
-      readonly refused: { reason: string; message: string; metadata: Record<string, string> };
+      readonly refused: {
+        reason: string;
+        message: string;
+        metadata: Record<string, string>;
+        /** The transaction that records the refusal. Empty when there is none. */
+        transactionId: string;
+      };
     }
   | { readonly requestId: string; readonly result: unknown };
 

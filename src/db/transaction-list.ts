@@ -23,6 +23,7 @@ export interface TransactionQuery {
   /** Created before this time. */
   readonly end: bigint | null;
   readonly externalReference: string | null;
+  readonly batchId: string | null;
   readonly metadata: { readonly key: string; readonly value: string | null } | null;
   /** Only those with a position below this; null for all. */
   readonly below: bigint | null;
@@ -94,6 +95,7 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
   if (query.end !== null) conditions.push(`t.create_time < ${values.add(toTimestamp(query.end))}`);
   if (query.externalReference !== null)
     conditions.push(referenceCondition(values.add(query.externalReference)));
+  if (query.batchId !== null) conditions.push(`t.batch_id = ${values.add(query.batchId)}::uuid`);
   if (query.metadata !== null) conditions.push(metadataCondition(query.metadata, values));
   return conditions;
 }

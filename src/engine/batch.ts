@@ -1,24 +1,18 @@
 import type { Database } from "../db/database.js";
-import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
 import { Session, type TransactionSettings } from "../db/session.js";
-import type { Command } from "../ledger/command.js";
+import { applyBulk, type Bulk, type BulkPlan, isBulk, planBulk, type Submission } from "../ledger/bulk.js";
 import { applyPlan, type Plan } from "../ledger/plan.js";
 import { planCommand } from "../ledger/planner.js";
 import { RerunError } from "./attempts.js";
+import { itemKeyUsed } from "./bulk.js";
 import { wasCommitted } from "./doubt.js";
-import { walletsOf } from "./group.js";
 import type { EngineLimits } from "./limits.js";
 import { type LockedBatch, lockBatch } from "./lock-batch.js";
+import { PutOff } from "./put-off.js";
+import { settle } from "./settle.js";
+import type { Verdict } from "./verdict.js";
 import { writeBatch } from "./write-batch.js";
-
-/** What a batch decided for one of its commands. */
-export type Verdict =
-  | { readonly kind: "planned"; readonly plan: Plan }
-  /** The key was taken before; the record says by what. */
-  | { readonly kind: "taken"; readonly record: KeyRecord }
-  /** Another transaction holds these wallets; nothing of the command is left in this one. */
-  | { readonly kind: "deferred"; readonly blockedOn: ReadonlySet<string> };
 
 /** How long the parts of a batch took, in seconds. */
 export interface BatchPhases {
@@ -30,34 +24,35 @@ export interface BatchPhases {
 }
 
 export interface DecidedBatch {
-  /** One for each command, in order. */
+  /** One for each submission, in order. */
   readonly verdicts: readonly Verdict[];
   readonly phases: BatchPhases;
 }
 
 /**
- * Runs commands with different keys in one database transaction: claim, lock, plan, write, commit.
+ * Runs submissions with different keys in one database transaction: claim, lock, plan, write, commit.
  *
  * Either all of it is durable when this returns, or, when it throws, none of it (OUTCOME_UNKNOWN apart).
  */
 export async function runBatch(
   database: Database,
   limits: EngineLimits,
-  commands: readonly Command[],
+  submissions: readonly Submission[],
   onLocked: OnLocked,
 ): Promise<DecidedBatch> {
   const times = [performance.now()];
-  const { verdicts, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
+  const { verdicts, kept, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
     session.begin(settingsFor(database, limits, onLocked));
-    const locked = await lockBatch(database.locks, session, commands, onLocked);
+    const locked = await lockBatch(database.locks, session, submissions, onLocked);
     times.push(performance.now());
-    const verdicts = commands.map((command) => decide(locked, command));
+    const verdicts = decideAll(locked, submissions);
+    const settlement = settle(locked, submissions, verdicts);
     times.push(performance.now());
-    writeBatch(session, locked, plansToWrite(verdicts), deferredOf(commands, verdicts));
-    return { verdicts, fate: await session.commit() };
+    writeBatch(session, locked, settlement);
+    return { verdicts, kept: settlement.kept, fate: await session.commit() };
   });
   times.push(performance.now());
-  if (fate === "in_doubt" && !(await wasCommitted(database, limits, claimsKept(commands, verdicts)))) {
+  if (fate === "in_doubt" && !(await wasCommitted(database, limits, kept))) {
     throw new RerunError("the connection was lost before the commit");
   }
   return { verdicts, phases: phasesOf(times) };
@@ -71,31 +66,33 @@ function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: On
   };
 }
 
-/** Plans in order of arrival, each command on top of what the ones before it changed. */
-function decide(locked: LockedBatch, command: Command): Verdict {
-  const record = locked.taken.get(command.claim.operationId);
-  if (record !== undefined) return { kind: "taken", record };
-  const blockedOn = walletsOf(command).filter((id) => locked.lockedByOthers.has(id));
-  if (blockedOn.length > 0) return { kind: "deferred", blockedOn: new Set(blockedOn) };
-  const plan = planCommand(locked.state, command);
+/** Decides in order of arrival, each submission on top of what the ones before it changed. */
+function decideAll(locked: LockedBatch, submissions: readonly Submission[]): Verdict[] {
+  const putOff = new PutOff(locked);
+  return submissions.map((submission) => {
+    const record = locked.taken.get(submission.claim.operationId);
+    if (record !== undefined) return { kind: "taken", record };
+    const blockedOn = putOff.blockedOn(submission);
+    if (blockedOn.size > 0) return { kind: "deferred", blockedOn };
+    return { kind: "planned", plan: decide(locked, submission) };
+  });
+}
+
+function decide(locked: LockedBatch, submission: Submission): Plan | BulkPlan {
+  if (isBulk(submission)) return decideBulk(locked, submission);
+  const plan = planCommand(locked.state, submission);
   applyPlan(locked.state, plan);
-  return { kind: "planned", plan };
+  return plan;
 }
 
-function plansToWrite(verdicts: readonly Verdict[]): Plan[] {
-  return verdicts.flatMap((verdict) =>
-    verdict.kind === "planned" && !verdict.plan.command.movement.validateOnly ? [verdict.plan] : [],
-  );
-}
-
-function deferredOf(commands: readonly Command[], verdicts: readonly Verdict[]): Command[] {
-  return commands.filter((_, index) => verdicts[index]?.kind === "deferred");
-}
-
-function claimsKept(commands: readonly Command[], verdicts: readonly Verdict[]): Command["claim"][] {
-  return commands
-    .filter(({ movement }, index) => verdicts[index]?.kind === "planned" && !movement.validateOnly)
-    .map(({ claim }) => claim);
+function decideBulk({ state, taken }: LockedBatch, bulk: Bulk): BulkPlan {
+  for (const [index, { claim }] of bulk.commands.entries()) {
+    const record = taken.get(claim.operationId);
+    if (record !== undefined) return { kind: "bulk", bulk, plans: [], refusal: itemKeyUsed(index, record) };
+  }
+  const plan = planBulk(state, bulk);
+  applyBulk(state, plan);
+  return plan;
 }
 
 function phasesOf([began = 0, locked = 0, planned = 0, committed = 0]: number[]): BatchPhases {

@@ -1,18 +1,23 @@
+import { commandsOf, isBulk, type Submission, validatesOnly } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
+import type { Claim } from "../ledger/movement.js";
 
-/** Commands of one batch that share an idempotency key: the first leads, the others get its outcome. */
-export interface Group<Waiting extends { readonly command: Command }> {
+/** What is waiting to be decided. */
+interface Waits {
+  readonly submission: Submission;
+}
+
+/** Submissions of one batch that share an idempotency key: the first leads, the others get its outcome. */
+export interface Group<Waiting extends Waits> {
   readonly leader: Waiting;
   readonly followers: readonly Waiting[];
 }
 
-/** Groups waiting commands by key, in order of arrival. `validate_only` claims no key and leads only itself. */
-export function groupByKey<Waiting extends { readonly command: Command }>(
-  waiting: readonly Waiting[],
-): Group<Waiting>[] {
+/** Groups what waits by key, in order of arrival. `validate_only` claims no key and leads only itself. */
+export function groupByKey<Waiting extends Waits>(waiting: readonly Waiting[]): Group<Waiting>[] {
   const groups = new Map<string | Waiting, { leader: Waiting; followers: Waiting[] }>();
   for (const one of waiting) {
-    const key = claimedKey(one.command) ?? one;
+    const key = claimedKey(one.submission) ?? one;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { leader: one, followers: [] });
     else group.followers.push(one);
@@ -20,14 +25,59 @@ export function groupByKey<Waiting extends { readonly command: Command }>(
   return [...groups.values()];
 }
 
-/** The idempotency key that a command claims, its caller included; null when it claims none. */
-export function claimedKey({ claim, movement }: Command): string | null {
-  return movement.validateOnly ? null : JSON.stringify([claim.caller, claim.key]);
+/** The idempotency key that a submission goes by, its caller included; null when it claims none. */
+export function claimedKey(submission: Submission): string | null {
+  return validatesOnly(submission) ? null : keyText(submission.claim);
 }
 
-/** The wallets that a command must lock. */
-export function walletsOf(command: Command): string[] {
-  return command.touches.wallets.map(({ walletId }) => walletId);
+/** All keys that a submission claims, the one that it goes by first. */
+export function claimedKeys(submission: Submission): string[] {
+  const key = claimedKey(submission);
+  if (key === null) return [];
+  return isBulk(submission) ? [key, ...submission.commands.map(({ claim }) => keyText(claim))] : [key];
+}
+
+/**
+ * Splits off what claims a key that something else in the batch claims as well, under a key of its own to go by: who
+ * comes second must see what became of the first.
+ */
+export function withoutSharedKeys<Waiting extends Waits>(
+  waiting: Waiting[],
+): { batch: Waiting[]; later: Waiting[] } {
+  if (!waiting.some(({ submission }) => isBulk(submission))) return { batch: waiting, later: [] };
+  const leaders = new Map<string, string>();
+  const batch: Waiting[] = [];
+  const later: Waiting[] = [];
+  for (const one of waiting) {
+    const keys = claimedKeys(one.submission);
+    const [leader = ""] = keys;
+    const shares = keys.some((key) => (leaders.get(key) ?? leader) !== leader);
+    (shares ? later : batch).push(one);
+    if (!shares) for (const key of keys) leaders.set(key, leader);
+  }
+  return { batch, later };
+}
+
+/** How many of these, from the first on, make no more than so many movements together; at least one. */
+export function countWithin(waiting: readonly Waits[], movementsMax: number): number {
+  let count = 0;
+  let movements = 0;
+  for (const { submission } of waiting) {
+    movements += weightOf(submission);
+    if (count > 0 && movements > movementsMax) break;
+    count++;
+  }
+  return count;
+}
+
+/** How many movements it makes. */
+export function weightOf(submission: Submission): number {
+  return isBulk(submission) ? submission.commands.length : 1;
+}
+
+/** The wallets that a submission must lock. */
+export function walletsOf(submission: Submission): string[] {
+  return commandsOf(submission).flatMap(({ touches }) => touches.wallets.map(({ walletId }) => walletId));
 }
 
 /** The holders whose status decides whether this command may open a wallet. */
@@ -35,4 +85,8 @@ export function holdersOf(command: Command): { walletId: string; holderId: strin
   return command.touches.wallets.flatMap(({ walletId, holderId }) =>
     holderId === null ? [] : [{ walletId, holderId }],
   );
+}
+
+function keyText({ caller, key }: Claim): string {
+  return JSON.stringify([caller, key]);
 }

@@ -10,8 +10,10 @@ import {
 import { claimReferences, type ExternalReference, findReferences } from "../db/references.js";
 import type { Session } from "../db/session.js";
 import { existingWallets } from "../db/wallet-writes.js";
+import { claimsOf, commandsOf, type Submission, validatesOnly } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
 import { type Release, releaseDue } from "../ledger/expiry.js";
+import type { Claim } from "../ledger/movement.js";
 import { batchTimeOf } from "../ledger/position.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
@@ -27,7 +29,7 @@ export interface LockedBatch {
   readonly state: LedgerState;
   /** The wallets that were there and are locked; any other that is posted to is opened by this batch. */
   readonly existing: ReadonlySet<string>;
-  /** The keys that were taken before, by operation id of the command that asked for them. */
+  /** The keys that were taken before, by operation id of the claim that asked for them. */
   readonly taken: ReadonlyMap<string, KeyRecord>;
   /** The references that this batch claimed, each for the first command that named it. */
   readonly references: readonly ExternalReference[];
@@ -38,27 +40,26 @@ export interface LockedBatch {
 }
 
 /**
- * Claims the commands' keys and references and locks what they touch, in the order that everybody keeps: keys,
+ * Claims the submissions' keys and references and locks what they touch, in the order that everybody keeps: keys,
  * references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
   session: Session,
-  commands: readonly Command[],
+  submissions: readonly Submission[],
   onLocked: OnLocked,
 ): Promise<LockedBatch> {
-  const claiming = commands.filter(({ movement }) => !movement.validateOnly);
+  const commands = submissions.flatMap(commandsOf);
+  const claims = submissions.flatMap(claimsOf);
   const named = commands.flatMap(referencesOf);
-  const claimable = claiming.flatMap(referencesOf);
+  const claimable = submissions
+    .filter((one) => !validatesOnly(one))
+    .flatMap(commandsOf)
+    .flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
   // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
   const [claimed, references, assets, jobs, wallets, clock] = await Promise.all([
-    claiming.length === 0
-      ? new Set<string>()
-      : claimKeys(
-          session,
-          claiming.map(({ claim }) => claim),
-        ),
+    claims.length === 0 ? new Set<string>() : claimKeys(session, claims),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
     lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
     lockJobs(locks, session, commands),
@@ -69,7 +70,7 @@ export async function lockBatch(
   const existing = new Set(wallets.map((wallet) => wallet.id));
   const missing = [...walletIds].filter((id) => !existing.has(id));
   const [taken, usedReferences, lockedByOthers, outgoing] = await Promise.all([
-    findTaken(session, claiming, claimed),
+    findTaken(session, claims, claimed),
     findUsed(session, named, references),
     missing.length === 0 ? new Set<string>() : existingWallets(session, missing),
     lockOutgoing(session, commands, { assets, wallets, now }),
@@ -115,10 +116,10 @@ function firstOfEach(references: readonly ExternalReference[]): ExternalReferenc
 
 async function findTaken(
   session: Session,
-  claiming: readonly Command[],
+  claims: readonly Claim[],
   claimed: ReadonlySet<string>,
 ): Promise<Map<string, KeyRecord>> {
-  const refused = claiming.map(({ claim }) => claim).filter((claim) => !claimed.has(claim.operationId));
+  const refused = claims.filter((claim) => !claimed.has(claim.operationId));
   if (refused.length === 0) return new Map();
   const records = new Map((await findKeys(session, refused)).map((record) => [keyText(record), record]));
   return new Map(

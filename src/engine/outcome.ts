@@ -4,7 +4,7 @@ import { findTransactions, type TransactionRecord } from "../db/transactions.js"
 import type { Hold } from "../ledger/hold.js";
 import type { Job } from "../ledger/job.js";
 import type { Claim } from "../ledger/movement.js";
-import { type Accepted, balancesAfter, type Plan } from "../ledger/plan.js";
+import { type Accepted, balancesAfter, type Plan, type Refused } from "../ledger/plan.js";
 import type { Reason } from "../ledger/reason.js";
 import type { RefundTotal } from "../ledger/refund-total.js";
 import type { Posting, Transaction } from "../ledger/transaction.js";
@@ -30,12 +30,28 @@ export interface MovementResult extends Consequences {
   readonly replayed: boolean;
 }
 
+/** The answer to a command: what it came to, or its refusal, thrown. */
+export function answerOf(plan: Plan, replayed: boolean): MovementResult {
+  if (plan.kind === "refused") throw refusalOf(plan, replayed);
+  return { ...resultOf(plan), replayed };
+}
+
+/** A refusal as it is answered: with the transaction that records it, unless it was only validated. */
+export function refusalOf({ command, error, transaction }: Refused, replayed = false): WalletError {
+  const transactionId = command.movement.validateOnly ? "" : (transaction?.id ?? "");
+  const metadata = { ...error.metadata };
+  return new WalletError(error.reason, error.message, { metadata, transactionId }, replayed);
+}
+
 /** The result of a plan. One that was only validated has no id: there is nothing to look up. */
-export function resultOf(plan: Accepted): MovementResult {
+export function resultOf(
+  plan: Accepted,
+  validateOnly: boolean = plan.command.movement.validateOnly,
+): MovementResult {
   const { command, transaction, postings, hold, refundTotal, job } = plan;
   const balances = balancesAfter(plan);
   const result = { transaction, postings, balances, hold, refundTotal, job, replayed: false };
-  if (!command.movement.validateOnly) return result;
+  if (!validateOnly) return result;
   return {
     ...result,
     transaction: transaction && { ...transaction, id: "", jobId: null },
@@ -48,7 +64,7 @@ export function resultOf(plan: Accepted): MovementResult {
 /** What a key keeps of a plan; null where the transaction's own rows say it all. */
 export function outcomeOf(plan: Plan): KeyOutcome | null {
   const { claim } = plan.command;
-  if (plan.kind === "refused") return refusedOutcome(claim, plan.error);
+  if (plan.kind === "refused") return refusedOutcome(claim, refusalOf(plan));
   const { transaction, hold, refundTotal, job } = plan;
   if (hold === null && refundTotal === null && job === null) return null;
   const balances = transaction === null ? balancesAfter(plan) : null;
@@ -92,8 +108,8 @@ export function replayMovement(
 
 /** What a key keeps of a refusal, so that a retry is refused in the same words. */
 export function refusedOutcome({ requestId }: Claim, error: WalletError): KeyOutcome {
-  const { reason, message, metadata } = error;
-  return { requestId, refused: { reason, message, metadata: { ...metadata } } };
+  const { reason, message, metadata, transactionId } = error;
+  return { requestId, refused: { reason, message, metadata: { ...metadata }, transactionId } };
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the key was taken by another request. */
@@ -109,8 +125,8 @@ export function assertSameRequest(claim: Claim, taken: Pick<KeyRecord, "fingerpr
 /** @throws the refusal that the key points at, if it points at one. */
 export function throwIfRefused({ outcome }: Pick<KeyRecord, "outcome">): void {
   if (outcome === null || !("refused" in outcome)) return;
-  const { reason, message, metadata } = outcome.refused;
-  throw new WalletError(reason as Reason, message, { metadata }, true);
+  const { reason, message, metadata, transactionId } = outcome.refused;
+  throw new WalletError(reason as Reason, message, { metadata, transactionId }, true);
 }
 
 /** What a key keeps of a movement that was done. */

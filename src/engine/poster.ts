@@ -2,14 +2,26 @@ import type { Database } from "../db/database.js";
 import { kindOfFailure } from "../db/failure.js";
 import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
+import { type Bulk, isBulk, type Submission } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
-import { type BatchPhases, runBatch, type Verdict } from "./batch.js";
+import { type BatchPhases, runBatch } from "./batch.js";
+import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
 import { assertInTime } from "./deadline.js";
-import { claimedKey, type Group, groupByKey } from "./group.js";
+import {
+  claimedKey,
+  claimedKeys,
+  countWithin,
+  type Group,
+  groupByKey,
+  weightOf,
+  withoutSharedKeys,
+} from "./group.js";
 import type { EngineLimits } from "./limits.js";
-import { assertSameRequest, type MovementResult, readOutcomes, replayMovement, resultOf } from "./outcome.js";
+import { overloaded, shuttingDown } from "./not-taken.js";
+import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
+import type { Verdict } from "./verdict.js";
 
 /** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
 export type Lane = "fast" | "slow";
@@ -18,18 +30,18 @@ export type Lane = "fast" | "slow";
 export type BatchObserver = (lane: Lane, size: number, phases: BatchPhases) => void;
 
 interface Waiting {
-  readonly command: Command;
+  readonly submission: Submission;
   /** When the caller stops waiting, in milliseconds since 1970; undefined when it did not say. */
   readonly deadlineMs: number | undefined;
   /** What it waits for in the slow lane. */
   blockedOn: ReadonlySet<string>;
   /** How often it has waited there. */
   slowTries: number;
-  resolve(result: MovementResult): void;
+  resolve(result: MovementResult | BulkResult): void;
   reject(error: unknown): void;
 }
 
-/** Waiting commands whose key was taken before, and by what. */
+/** Waiting submissions whose key was taken before, and by what. */
 type Taken = Group<Waiting> & { readonly record: KeyRecord };
 
 /**
@@ -54,7 +66,7 @@ export class Poster {
     this.#observe = observe;
   }
 
-  /** How many commands wait in a lane. */
+  /** How many submissions wait in a lane. */
   depth(lane: Lane): number {
     return this.#queues[lane].length;
   }
@@ -62,30 +74,20 @@ export class Poster {
   /**
    * Queues a command and resolves once it is committed.
    *
-   * A command that was claimed runs to its end, whatever becomes of its caller.
+   * What was claimed runs to its end, whatever becomes of its caller.
    * @throws a `WalletError` that says why nothing moved; with OUTCOME_UNKNOWN, that it may have.
    */
   submit(command: Command, deadlineMs?: number): Promise<MovementResult> {
-    if (this.#stopping) return Promise.reject(shuttingDown());
-    if (this.#inFlight >= this.#limits.queueMax) return Promise.reject(overloaded(this.#limits.queueMax));
-    return new Promise((resolve, reject) => {
-      this.#inFlight++;
-      const settle =
-        <T>(answer: (value: T) => void) =>
-        (value: T) => {
-          this.#settled(waiting);
-          answer(value);
-        };
-      const waiting: Waiting = {
-        command,
-        deadlineMs,
-        blockedOn: new Set<string>(),
-        slowTries: 0,
-        resolve: settle(resolve),
-        reject: settle(reject),
-      };
-      this.#enqueue("fast", [waiting]);
-    });
+    return this.#take(command, deadlineMs) as Promise<MovementResult>;
+  }
+
+  /**
+   * Queues commands that are decided together, in one transaction. That they were refused is a result, too.
+   *
+   * @throws a `WalletError` that says why nothing was decided; with OUTCOME_UNKNOWN, that it may have been.
+   */
+  submitBulk(bulk: Bulk, deadlineMs?: number): Promise<BulkResult> {
+    return this.#take(bulk, deadlineMs) as Promise<BulkResult>;
   }
 
   /** Refuses new commands and waits for those that are queued; what is still queued after `graceMs` is refused too. */
@@ -97,6 +99,32 @@ export class Poster {
       this.#drained = resolve;
     });
     clearTimeout(timer);
+  }
+
+  /** What it resolves with is of the kind that was submitted. */
+  #take(submission: Submission, deadlineMs: number | undefined): Promise<MovementResult | BulkResult> {
+    const weight = weightOf(submission);
+    if (this.#stopping) return Promise.reject(shuttingDown());
+    if (this.#inFlight + weight > this.#limits.queueMax)
+      return Promise.reject(overloaded(this.#limits.queueMax));
+    return new Promise((resolve, reject) => {
+      this.#inFlight += weight;
+      const settle =
+        <T>(answer: (value: T) => void) =>
+        (value: T) => {
+          this.#settled(waiting);
+          answer(value);
+        };
+      const waiting: Waiting = {
+        submission,
+        deadlineMs,
+        blockedOn: new Set<string>(),
+        slowTries: 0,
+        resolve: settle(resolve),
+        reject: settle(reject),
+      };
+      this.#enqueue("fast", [waiting]);
+    });
   }
 
   #enqueue(lane: Lane, waiting: readonly Waiting[]): void {
@@ -120,14 +148,22 @@ export class Poster {
    * make the whole batch wait for somebody else's locked wallet.
    */
   #takeFast(): Waiting[] {
-    const taken = this.#queues.fast.splice(0, this.#limits.batchMax);
-    if (this.#slowByKey.size === 0) return taken;
-    return taken.filter((one) => {
-      const first = this.#slowByKey.get(claimedKey(one.command) ?? "");
+    const { fast } = this.#queues;
+    const { batch, later } = withoutSharedKeys(fast.splice(0, countWithin(fast, this.#limits.batchMax)));
+    fast.unshift(...later);
+    if (this.#slowByKey.size === 0) return batch;
+    return batch.filter((one) => {
+      const first = this.#slowWithKeyOf(one);
       if (first === undefined) return true;
       this.#defer([one], first.blockedOn);
       return false;
     });
+  }
+
+  #slowWithKeyOf({ submission }: Waiting): Waiting | undefined {
+    if (!isBulk(submission)) return this.#slowByKey.get(claimedKey(submission) ?? "");
+    const taken = claimedKeys(submission).find((key) => this.#slowByKey.has(key));
+    return this.#slowByKey.get(taken ?? "");
   }
 
   /** Takes the first command of the slow lane and those that wait for the same wallets, so that no others wait with it. */
@@ -135,7 +171,8 @@ export class Poster {
     const [first] = this.#queues.slow;
     if (first === undefined) return [];
     const together = (one: Waiting) => [...one.blockedOn].every((id) => first.blockedOn.has(id));
-    const batch = this.#queues.slow.filter(together).slice(0, this.#limits.batchMax);
+    const waiting = this.#queues.slow.filter(together);
+    const { batch } = withoutSharedKeys(waiting.slice(0, countWithin(waiting, this.#limits.batchMax)));
     const taken = new Set(batch);
     this.#queues.slow = this.#queues.slow.filter((one) => !taken.has(one));
     return batch;
@@ -169,13 +206,13 @@ export class Poster {
   }
 
   async #runGroups(lane: Lane, groups: readonly Group<Waiting>[]): Promise<void> {
-    const commands = groups.map(({ leader }) => leader.command);
+    const submissions = groups.map(({ leader }) => leader.submission);
     const onLocked: OnLocked = lane === "fast" ? "skip" : "wait";
     const attempts = lane === "fast" ? this.#limits : { ...this.#limits, attemptsMax: 1 };
     const { verdicts, phases } = await withAttempts(attempts, () =>
-      runBatch(this.#database, this.#limits, commands, onLocked),
+      runBatch(this.#database, this.#limits, submissions, onLocked),
     );
-    this.#observe(lane, commands.length, phases);
+    this.#observe(lane, submissions.length, phases);
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];
@@ -195,9 +232,9 @@ export class Poster {
     const { plan } = verdict;
     for (const one of all) {
       try {
-        assertSameRequest(one.command.claim, leader.command.claim);
-        if (plan.kind === "refused") throw one === leader ? plan.error : asReplay(plan.error);
-        one.resolve({ ...resultOf(plan), replayed: one !== leader });
+        assertSameRequest(one.submission.claim, leader.submission.claim);
+        const replayed = one !== leader;
+        one.resolve(plan.kind === "bulk" ? bulkResultOf(plan, replayed) : answerOf(plan, replayed));
       } catch (error) {
         one.reject(error);
       }
@@ -206,9 +243,8 @@ export class Poster {
 
   #defer(waiting: readonly Waiting[], blockedOn: ReadonlySet<string>): void {
     for (const one of waiting) {
-      const key = claimedKey(one.command);
       one.blockedOn = blockedOn;
-      if (key !== null) this.#slowByKey.set(key, one);
+      for (const key of claimedKeys(one.submission)) this.#slowByKey.set(key, one);
     }
     this.#enqueue("slow", waiting);
   }
@@ -220,8 +256,13 @@ export class Poster {
     );
     for (const { leader, followers, record } of taken) {
       for (const one of [leader, ...followers]) {
+        const { submission } = one;
         reading
-          .then((outcomes) => replayMovement(one.command.claim, record, outcomes))
+          .then((outcomes) =>
+            isBulk(submission)
+              ? replayBulk(submission, record)
+              : replayMovement(submission.claim, record, outcomes),
+          )
           .then(one.resolve, one.reject);
       }
     }
@@ -247,35 +288,11 @@ export class Poster {
 
   #settled(one: Waiting): void {
     if (this.#slowByKey.size > 0) {
-      const key = claimedKey(one.command) ?? "";
-      if (this.#slowByKey.get(key) === one) this.#slowByKey.delete(key);
+      for (const key of claimedKeys(one.submission)) {
+        if (this.#slowByKey.get(key) === one) this.#slowByKey.delete(key);
+      }
     }
-    this.#inFlight--;
+    this.#inFlight -= weightOf(one.submission);
     if (this.#inFlight === 0) this.#drained?.();
   }
-}
-
-function asReplay(error: WalletError): WalletError {
-  return new WalletError(error.reason, error.message, { metadata: { ...error.metadata } }, true);
-}
-
-function shuttingDown(): WalletError {
-  return new WalletError(
-    "SHUTTING_DOWN",
-    "The service is shutting down. Nothing moved; retry with the same key.",
-    {
-      retryDelayMs: 1_000,
-    },
-  );
-}
-
-function overloaded(queueMax: number): WalletError {
-  return new WalletError(
-    "OVERLOADED",
-    `${queueMax} commands are waiting already. Nothing moved; retry with the same key.`,
-    {
-      metadata: { queue_max: `${queueMax}` },
-      retryDelayMs: 500,
-    },
-  );
 }

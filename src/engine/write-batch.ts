@@ -12,7 +12,6 @@ import { reassignReferences, releaseReferences } from "../db/references.js";
 import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
-import type { Command } from "../ledger/command.js";
 import type { Release } from "../ledger/expiry.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan } from "../ledger/plan.js";
@@ -24,23 +23,15 @@ import { authorizedHold, changedHolds, holdEvents } from "./hold-changes.js";
 import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
-import { outcomeOf } from "./outcome.js";
 import { refundTotalsAfter } from "./refunds.js";
+import type { RefusedBulk, Settlement } from "./settle.js";
 
-/**
- * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
- *
- * @param plans what was planned for the commands that claimed a key, in order of arrival.
- * @param deferred the commands that were put off; their keys are given back.
- */
-export function writeBatch(
-  session: Session,
-  locked: LockedBatch,
-  plans: readonly Plan[],
-  deferred: readonly Command[],
-): void {
+/** Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does. */
+export function writeBatch(session: Session, locked: LockedBatch, settlement: Settlement): void {
+  const { plans, refusedBulks } = settlement;
   const accepted = plans.filter((plan) => plan.kind === "accepted");
-  settleClaims(session, locked, plans, deferred);
+  sendAll(session, releaseKeys, settlement.released);
+  sendAll(session, recordOutcomes, settlement.outcomes);
   settleReferences(session, locked);
   sendAll(session, insertTransactions, transactionWrites(plans, locked.state));
   const wallets = walletsAfter(locked.released, accepted);
@@ -61,11 +52,11 @@ export function writeBatch(
   sendAll(session, updateHolds, changedHolds(locked.released, accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
-  sendAll(
-    session,
-    insertAudit,
-    plans.map((plan) => auditOf(plan, locked.state.now)),
-  );
+  const { now } = locked.state;
+  sendAll(session, insertAudit, [
+    ...plans.map((plan) => auditOf(plan, now)),
+    ...refusedBulks.map((refused) => auditOfBulk(refused, now)),
+  ]);
 }
 
 function sendAll<Row>(
@@ -75,30 +66,6 @@ function sendAll<Row>(
 ): void {
   // The session keeps the failure for `commit`; here nobody waits for it.
   if (rows.length > 0) send(session, rows).catch(() => {});
-}
-
-function settleClaims(
-  session: Session,
-  locked: LockedBatch,
-  plans: readonly Plan[],
-  deferred: readonly Command[],
-): void {
-  const claimed = deferred.filter(
-    ({ claim, movement }) => !movement.validateOnly && !locked.taken.has(claim.operationId),
-  );
-  sendAll(
-    session,
-    releaseKeys,
-    claimed.map(({ claim }) => claim),
-  );
-  sendAll(
-    session,
-    recordOutcomes,
-    plans.flatMap((plan) => {
-      const outcome = outcomeOf(plan);
-      return outcome === null ? [] : [{ claim: plan.command.claim, outcome }];
-    }),
-  );
 }
 
 /** A claimed reference belongs to the command that was posted with it. If none was, it is free again. */
@@ -170,6 +137,22 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
     transactionId: plan.transaction?.id ?? null,
     resourceId: plan.transaction === null ? (hold?.id ?? "") : "",
     reason: reasonOf(plan.command.movement),
+    requestId: claim.requestId,
+    time: now,
+  };
+}
+
+function auditOfBulk({ claim, refusal }: RefusedBulk, now: bigint): AuditEntry {
+  return {
+    id: claim.operationId,
+    kind: "REFUSAL",
+    caller: claim.caller,
+    onBehalfOf: "",
+    method: claim.method,
+    errorReason: refusal.error.reason,
+    transactionId: null,
+    resourceId: claim.operationId,
+    reason: "",
     requestId: claim.requestId,
     time: now,
   };

@@ -16,6 +16,8 @@ export interface WalletErrorDetails {
   violations?: FieldViolation[];
   /** How long the caller should wait before it tries again with the same key, in milliseconds. */
   retryDelayMs?: number;
+  /** The transaction that records the refusal. */
+  transactionId?: string;
   /** What went wrong underneath. It is logged and never sent. */
   cause?: unknown;
 }
@@ -31,6 +33,8 @@ export class WalletError extends Error {
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: readonly FieldViolation[];
   readonly retryDelayMs: number | undefined;
+  /** The id of the transaction that records the refusal. Empty when there is none. */
+  readonly transactionId: string;
   /** Whether this is the recorded outcome of an earlier call with the same idempotency key. */
   readonly replayed: boolean;
 
@@ -40,6 +44,7 @@ export class WalletError extends Error {
     this.metadata = details.metadata ?? {};
     this.violations = details.violations ?? [];
     this.retryDelayMs = details.retryDelayMs;
+    this.transactionId = details.transactionId ?? "";
     this.replayed = replayed;
   }
 }

@@ -2,6 +2,8 @@ import type { Engine } from "../engine/engine.js";
 import type { Feed } from "../events/feed.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
+import { executeBatchHandler } from "./bulk.js";
+import { executeStreamHandler } from "./bulk-stream.js";
 import { compoundHandler } from "./compound.js";
 import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
@@ -34,6 +36,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine, feed: F
       postTransaction: compoundHandler(poster),
       ...holdHandlers(poster, reader),
       ...holdReadHandlers(reader),
+      executeBatch: executeBatchHandler({ poster, acts, database }),
+      executeStream: executeStreamHandler(poster, reader),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       ...operationHandlers(reader),

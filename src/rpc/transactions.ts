@@ -107,26 +107,22 @@ async function belowOf(
 
 function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const check = new Check();
-  const { asset, externalReference, metadataKey, metadataValue } = request;
+  const { asset, externalReference, metadataKey, metadataValue, batchId } = request;
   const holderId = request.holderId === "" && caller.role === "holder" ? caller.subject : request.holderId;
   if (holderId !== "") checkHolderId(check, "holder_id", holderId);
   if (asset !== "") checkAssetCode(check, "asset", asset);
   const types = decodeTypes(check, request.types);
   const state = decodeEnum(check, "state", TransactionState, request.state);
   check.that(metadataKey !== "" || metadataValue === "", "metadata_key", "is required with metadata_value");
-  for (const field of ["batchId", "jobId"] as const) {
-    check.that(
-      request[field] === "",
-      field === "batchId" ? "batch_id" : "job_id",
-      "is not served yet; leave it empty",
-    );
-  }
+  if (batchId !== "") checkUuid(check, "batch_id", batchId);
+  check.that(request.jobId === "", "job_id", "is not served yet; leave it empty");
   const filter = {
     asset: orNull(asset),
     types,
     state,
     ...decodeTimeRange(check, request),
     externalReference: orNull(externalReference),
+    batchId: orNull(batchId.toLowerCase()),
     metadata: metadataKey === "" ? null : { key: metadataKey, value: orNull(metadataValue) },
   };
   const wallet = request.wallet?.ref.value ?? "";

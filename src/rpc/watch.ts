@@ -124,6 +124,7 @@ async function listLatest(reader: Reader, filter: TransactionFilter, below: bigi
     end: null,
     externalReference: null,
     metadata: null,
+    batchId: null,
     below,
     afterId: null,
     limit: latestMax,

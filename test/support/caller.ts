@@ -82,7 +82,8 @@ function endingOf(error: ServiceError): Ending<never> {
   return { kind: "refused", reason, replayed: isReplay(error.metadata) };
 }
 
-function reasonOf({ metadata }: ServiceError): string | undefined {
+/** The reason that the service gave, if it was the service that ended the call. */
+export function reasonOf({ metadata }: ServiceError): string | undefined {
   const [bytes] = metadata.get("grpc-status-details-bin");
   if (!Buffer.isBuffer(bytes)) return undefined;
   const infos = fromBinary(StatusSchema, bytes).details.map((detail) => anyUnpack(detail, ErrorInfoSchema));

@@ -81,6 +81,16 @@ const rules: Record<string, string> = {
     where t.job_id is not null and t.state = 'POSTED' and j.id is null`,
   "no two keys point at the same outcome": `
     select operation_id from idempotency_keys group by 1 having count(*) > 1`,
+  "every transaction that a batch's key names was posted in that batch": `
+    select k.key, named.id from idempotency_keys k
+    cross join lateral jsonb_array_elements_text(k.outcome #> '{result,transactionIds}') as named (id)
+    left join transactions t on t.id = named.id::uuid and t.batch_id = k.operation_id and t.state = 'POSTED'
+    where t.id is null`,
+  "every transaction that a key's refusal names was refused for its reason": `
+    select k.key from idempotency_keys k
+    left join transactions t on t.id::text = k.outcome #>> '{refused,transactionId}'
+      and t.refused_reason = k.outcome #>> '{refused,reason}'
+    where k.outcome #>> '{refused,transactionId}' <> '' and t.id is null`,
   "every external reference points at the transaction that carries it": `
     select r.reference from external_references r left join transactions t on t.id = r.transaction_id
       and t.external_reference = r.reference and t.type = r.type and t.state = 'POSTED' and (t.asset = r.asset

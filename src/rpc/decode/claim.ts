@@ -1,8 +1,16 @@
 import type { Claim } from "../../ledger/movement.js";
 import type { Call } from "../pipeline/call.js";
 
-/** What a call claims: its key, for what it asks. */
-export function claimOf(call: Call, operationId: string, fingerprint: Buffer): Claim {
+/** Who asks for something, under which key, by which RPC: a call, or one movement of a call of many. */
+export type Asking = Pick<Call, "caller" | "idempotencyKey" | "method" | "requestId" | "traceparent">;
+
+/** What is claimed: a key, for what is asked. */
+export function claimOf(
+  call: Asking,
+  operationId: string,
+  fingerprint: Buffer,
+  batchId: string | null = null,
+): Claim {
   return {
     caller: call.caller.id,
     forItself: call.caller.role === "holder",
@@ -12,6 +20,6 @@ export function claimOf(call: Call, operationId: string, fingerprint: Buffer): C
     operationId,
     requestId: call.requestId,
     traceparent: call.traceparent ?? "",
-    batchId: null,
+    batchId,
   };
 }

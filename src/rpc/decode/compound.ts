@@ -24,14 +24,18 @@ const namedAssetsMax = 16;
  */
 export function decodeCompound(request: PostTransactionRequest, call: Call): Command {
   const check = new Check();
-  const movement = decodeMovement(check, call, request);
+  const movement = decodeCompoundMovement(check, call, request);
   check.done();
-  assertWalletsDiffer(movement.legs);
-  assertBalances(movement);
+  assertPostable(movement);
   return makeCommand(claimOf(call, newId(), compoundFingerprint(call.method, movement)), movement);
 }
 
-function decodeMovement(check: Check, call: Call, request: PostTransactionRequest): CompoundMovement {
+/** What such a request asks for, with notes of what is wrong with its form. */
+export function decodeCompoundMovement(
+  check: Check,
+  call: Pick<Call, "caller">,
+  request: PostTransactionRequest,
+): CompoundMovement {
   const { legs, exchanges, description, externalReference, validateOnly } = request;
   check.that(legs.length >= 1 && legs.length <= legsMax, "legs", `must be 1 to ${legsMax}`);
   check.that(exchanges.length <= exchangesMax, "exchanges", `must be at most ${exchangesMax}`);
@@ -48,6 +52,12 @@ function decodeMovement(check: Check, call: Call, request: PostTransactionReques
     metadata: decodeMetadata(check, request.metadata),
     validateOnly,
   };
+}
+
+/** @throws SAME_WALLET or LEGS_UNBALANCED */
+export function assertPostable(movement: CompoundMovement): void {
+  assertWalletsDiffer(movement.legs);
+  assertBalances(movement);
 }
 
 function assertWalletsDiffer(legs: readonly Leg[]): void {

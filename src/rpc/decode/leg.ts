@@ -10,7 +10,7 @@ import { decodeExpectedVersion } from "./version.js";
 import { decodeWalletRef } from "./wallet-ref.js";
 
 /** One leg of a compound movement. Of the system wallets it may name REVENUE and PROMOTIONS, by their roles. */
-export function decodeLeg(check: Check, call: Call, leg: LegMessage, field: string): Leg {
+export function decodeLeg(check: Check, call: Pick<Call, "caller">, leg: LegMessage, field: string): Leg {
   if (leg.amount === undefined) check.wrong(`${field}.amount`, "is required");
   const { asset = "", units: amount = 0n } = leg.amount ?? {};
   const fits = amount !== 0n && amount >= balanceMin;
@@ -29,7 +29,7 @@ export function decodeLeg(check: Check, call: Call, leg: LegMessage, field: stri
 
 function decodeTarget(
   check: Check,
-  call: Call,
+  call: Pick<Call, "caller">,
   { leg: { target, amount }, asset, field }: { leg: LegMessage; asset: string; field: string },
 ): WalletAddress {
   if (target.case === "systemRole") {

@@ -4,9 +4,8 @@ import { type Command, makeCommand } from "../../ledger/command.js";
 import { movementFingerprint } from "../../ledger/fingerprint.js";
 import type { SimpleMovement } from "../../ledger/movement.js";
 import { WalletError } from "../../ledger/wallet-error.js";
-import type { Call } from "../pipeline/call.js";
 import type { Check } from "./check.js";
-import { claimOf } from "./claim.js";
+import { type Asking, claimOf } from "./claim.js";
 import { checkAssetCode, checkDescription, checkExternalReference, decodeMetadata } from "./text.js";
 import { decodeExpectedVersion } from "./version.js";
 
@@ -45,20 +44,16 @@ export function decodeConditions(check: Check, request: MovementFields, descript
   };
 }
 
-/**
- * A movement with the claim it travels under.
- *
- * @throws SAME_WALLET
- */
-export function commandOf(call: Call, movement: SimpleMovement): Command {
-  if (movement.source.walletId === movement.destination.walletId) {
-    throw new WalletError(
-      "SAME_WALLET",
-      `Source and destination are both wallet ${movement.source.walletId}.`,
-      {
-        metadata: { wallet_id: movement.source.walletId },
-      },
-    );
-  }
-  return makeCommand(claimOf(call, newId(), movementFingerprint(call.method, movement)), movement);
+/** A movement with the claim it travels under. */
+export function commandOf(call: Asking, movement: SimpleMovement, batchId: string | null = null): Command {
+  const fingerprint = movementFingerprint(call.method, movement);
+  return makeCommand(claimOf(call, newId(), fingerprint, batchId), movement);
+}
+
+/** @throws SAME_WALLET when it would move nothing. */
+export function assertTwoWallets({ source, destination }: SimpleMovement): void {
+  if (source.walletId !== destination.walletId) return;
+  throw new WalletError("SAME_WALLET", `Source and destination are both wallet ${source.walletId}.`, {
+    metadata: { wallet_id: source.walletId },
+  });
 }

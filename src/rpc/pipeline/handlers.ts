@@ -31,8 +31,8 @@ export type ServerStreamHandler<M extends Method<"server_streaming">> = (
 
 /**
  * The body of one RPC that streams both ways: like that of a server stream, but the requests come one by one. The next
- * one is read when it is asked for. Asking throws when the next one is refused, which ends the iteration, and throws
- * the reason of `call.signal` as soon as that aborts.
+ * one is read when it is asked for. Asking throws when the next one is refused, which ends a `for await`; after a
+ * `RefusedRequest` the one behind it may be asked for. It throws the reason of `call.signal` as soon as that aborts.
  */
 export type BidiStreamHandler<M extends Method<"bidi_streaming">> = (
   requests: AsyncIterable<MessageShape<M["input"]>>,

@@ -1,8 +1,10 @@
 import type { Message } from "@bufbuild/protobuf";
+import { WalletError } from "../../ledger/wallet-error.js";
 import { decodeRequest } from "./decode.js";
 import { type Findings, noFindings, refuseFields } from "./findings.js";
 import { parseIdempotencyKey } from "./idempotency-key.js";
 import type { IncomingCall } from "./incoming-call.js";
+import { RefusedRequest } from "./refused-request.js";
 import type { RequestBody } from "./request-body.js";
 import type { Rpc } from "./rpc.js";
 
@@ -17,7 +19,8 @@ export function readRequest(rpc: Rpc, incoming: IncomingCall): { request: Messag
 
 /**
  * The requests of a client that streams, each read when it is asked for. They are refused in the same order, and
- * carry their keys themselves. Waiting for one ends with the signal's reason.
+ * carry their keys themselves. One with a wrong field is thrown as a `RefusedRequest`, and the next can be asked for.
+ * Waiting for one ends with the signal's reason.
  */
 export function readRequests(
   rpc: Rpc,
@@ -28,18 +31,32 @@ export function readRequests(
   const next = async (): Promise<IteratorResult<Message>> => {
     const { done, value } = await orAbort(source.next(), signal);
     if (done === true) return { done, value: undefined };
-    const { request, findings } = readMessage(rpc, value);
-    refuseFields(findings.text);
-    return { done: false, value: request };
+    return { done: false, value: readStreamed(rpc, value) };
   };
   return { [Symbol.asyncIterator]: () => ({ next }) };
 }
 
 function readMessage(rpc: Rpc, body: RequestBody): { request: Message; findings: Findings } {
+  const { request, findings } = inspectMessage(rpc, body);
+  if (rpc.rule.strict) refuseFields(findings.unknown);
+  return { request, findings };
+}
+
+function readStreamed(rpc: Rpc, body: RequestBody): Message {
+  const { request, findings } = inspectMessage(rpc, body);
+  try {
+    if (rpc.rule.strict) refuseFields(findings.unknown);
+    refuseFields(findings.text);
+    return request;
+  } catch (error) {
+    throw error instanceof WalletError ? new RefusedRequest(error, request) : error;
+  }
+}
+
+function inspectMessage(rpc: Rpc, body: RequestBody): { request: Message; findings: Findings } {
   const findings = noFindings();
   const request = decodeRequest(rpc.desc.input, body, findings);
   rpc.inspect(request, findings);
-  if (rpc.rule.strict) refuseFields(findings.unknown);
   return { request, findings };
 }
 

@@ -32,10 +32,15 @@ function refusal(error: WalletError): CallError {
   });
 }
 
-function errorInfo({ reason, metadata }: WalletError): ErrorDetail {
-  const clipped = Object.entries(metadata).map(([key, value]) => [key, clip(value, limits.metadataBytesMax)]);
-  const value = { domain: errorDomain, reason, metadata: Object.fromEntries(clipped) };
+function errorInfo(error: WalletError): ErrorDetail {
+  const value = { domain: errorDomain, reason: error.reason, metadata: clippedMetadata(error) };
   return { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, value) };
+}
+
+/** The figures of an error as callers receive them. */
+export function clippedMetadata({ metadata }: WalletError): Record<string, string> {
+  const clipped = Object.entries(metadata).map(([key, value]) => [key, clip(value, limits.metadataBytesMax)]);
+  return Object.fromEntries(clipped);
 }
 
 function badRequest(violations: readonly FieldViolation[]): ErrorDetail {

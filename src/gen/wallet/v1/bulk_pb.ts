@@ -105,8 +105,9 @@ export const MovementSchema: GenMessage<Movement> = /*@__PURE__*/
  */
 export type BatchItem = Message<"wallet.v1.BatchItem"> & {
   /**
-   * The idempotency key of this movement, 1 to 255 visible ASCII characters, unique within the batch. Required. It is
-   * of the same space as the `idempotency-key` metadata.
+   * The idempotency key of this movement, 1 to 255 visible ASCII characters, unique within the batch and not that of
+   * the call itself. Required. It is of the same space as the `idempotency-key` metadata, and the item is the same
+   * request as a call of the RPC that its movement is named after: with the same key, either is a retry of the other.
    *
    * @generated from field: string idempotency_key = 1;
    */
@@ -141,7 +142,8 @@ export type BatchItemResult = Message<"wallet.v1.BatchItemResult"> & {
   state: BatchItemState;
 
   /**
-   * The id of its transaction. Empty with `validate_only`, when NOT_APPLIED, and when the item failed.
+   * The id of its transaction: of state REFUSED when the item was refused, and empty where a refusal makes none. Empty
+   * with `validate_only`, when NOT_APPLIED, for the refused item of an ATOMIC batch, and when the item failed.
    *
    * @generated from field: string transaction_id = 2;
    */
@@ -213,7 +215,8 @@ export type ExecuteBatchRequest = Message<"wallet.v1.ExecuteBatchRequest"> & {
   view: BatchView;
 
   /**
-   * Answers exactly what would happen, but moves nothing and claims no key and no reference.
+   * Answers exactly what would happen, each movement on top of the ones before it, but moves nothing and claims no key
+   * and no reference. Keys are checked for their form alone: none is looked up.
    *
    * @generated from field: bool validate_only = 4;
    */
@@ -241,7 +244,8 @@ export type ExecuteBatchResponse = Message<"wallet.v1.ExecuteBatchResponse"> & {
   results: BatchItemResult[];
 
   /**
-   * The id of this batch, on each transaction that it made. Empty with `validate_only`.
+   * The id of this batch, on each transaction that it made. A batch that is sent again has the same one. Empty with
+   * `validate_only`.
    *
    * @generated from field: string batch_id = 2;
    */
@@ -269,7 +273,8 @@ export const ExecuteBatchResponseSchema: GenMessage<ExecuteBatchResponse> = /*@_
  */
 export type ExecuteStreamRequest = Message<"wallet.v1.ExecuteStreamRequest"> & {
   /**
-   * The caller's own number of the item, 1 or more, rising along the stream. Required. The result carries it.
+   * The caller's own number of the item, 1 or more, rising along the stream, with gaps if it likes. Required. The
+   * result carries it.
    *
    * @generated from field: int64 item_number = 1;
    */

@@ -379,6 +379,11 @@ export const WalletService: GenService<{
    * records its outer key only. What is wrong with the form of any item refuses the whole call; what the ledger
    * refuses is in the results, with the reasons of the RPC that the movement is named after.
    *
+   * An item whose key was used before is replayed by INDEPENDENT when it is the same request, and refused with
+   * IDEMPOTENCY_KEY_REUSED otherwise; ATOMIC refuses it in either case, and then leaves its outer key free too. The
+   * answer is marked as replayed when all of it is. TopUp, Withdraw, Spend, GrantBonus and Transfer are served; the
+   * other kinds of movement are refused with INVALID_FIELD.
+   *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
    * Errors, in order: INVALID_FIELD.
@@ -394,8 +399,10 @@ export const WalletService: GenService<{
    * Makes movements as they arrive and answers each as it commits, which may be in another order. There is no limit
    * to their number; flow control holds back a caller that sends faster than it reads or than the ledger works.
    * Closing the sending side ends the stream after the last result. Each item carries its own key instead of the
-   * metadata; what is refused, INVALID_FIELD and IDEMPOTENCY_KEY_INVALID included, is in its result. Served on the
-   * gRPC listener only.
+   * metadata; what is refused, INVALID_FIELD and IDEMPOTENCY_KEY_INVALID included, is in its result. At most 1,000
+   * items of a stream are under way or wait to be read. A caller that goes away does not undo what was taken up; a
+   * service that stops answers all of it and ends the stream with SHUTTING_DOWN. Either way, sending all items again
+   * with their keys replays what is done and does the rest. Served on the gRPC listener only.
    *
    * Callers: `service`, `operator`, `admin`.
    *

@@ -1,0 +1,24 @@
+import { WalletError } from "../ledger/wallet-error.js";
+
+/** Why the poster takes nothing any more. */
+export function shuttingDown(): WalletError {
+  return new WalletError(
+    "SHUTTING_DOWN",
+    "The service is shutting down. Nothing moved; retry with the same key.",
+    {
+      retryDelayMs: 1_000,
+    },
+  );
+}
+
+/** Why the poster takes no more for now. */
+export function overloaded(queueMax: number): WalletError {
+  return new WalletError(
+    "OVERLOADED",
+    `${queueMax} commands are waiting already. Nothing moved; retry with the same key.`,
+    {
+      metadata: { queue_max: `${queueMax}` },
+      retryDelayMs: 500,
+    },
+  );
+}

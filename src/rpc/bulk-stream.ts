@@ -1,0 +1,88 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Reader } from "../db/database.js";
+import type { Poster } from "../engine/poster.js";
+import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
+import { WalletError } from "../ledger/wallet-error.js";
+import { decideItem } from "./bulk.js";
+import { decodeItem } from "./decode/bulk.js";
+import { Check } from "./decode/check.js";
+import { encodeItem } from "./encode/bulk.js";
+import { InFlight } from "./in-flight.js";
+import type { Call } from "./pipeline/call.js";
+import type { Handlers } from "./pipeline/handlers.js";
+import { parseIdempotencyKey } from "./pipeline/idempotency-key.js";
+import { RefusedRequest } from "./pipeline/refused-request.js";
+
+type Response = MessageInitShape<typeof ExecuteStreamResponseSchema>;
+
+/** Items of one stream that are not answered yet, or whose answers the caller has not taken. */
+const inFlightMax = 1_000;
+
+/** The RPC that makes movements as they arrive. */
+export function executeStreamHandler(
+  poster: Poster,
+  reader: Reader,
+): NonNullable<Handlers["wallet"]["executeStream"]> {
+  return async function* (requests, call) {
+    const inFlight = new InFlight<Response>(inFlightMax);
+    takeIn(requests, inFlight, itemDecider(poster, reader, call));
+    try {
+      yield* inFlight.results();
+    } finally {
+      inFlight.end();
+    }
+  };
+}
+
+/** Reads items as long as there is room for them. It ends with the requests, and never throws. */
+async function takeIn(
+  requests: AsyncIterable<ExecuteStreamRequest>,
+  inFlight: InFlight<Response>,
+  decide: (request: ExecuteStreamRequest) => Promise<Response>,
+): Promise<void> {
+  const source = requests[Symbol.asyncIterator]();
+  while (await inFlight.room()) {
+    try {
+      const next = await source.next();
+      if (next.done === true) inFlight.end();
+      else inFlight.add(decide(next.value));
+    } catch (error) {
+      // What is wrong with the fields of one item is its result; anything else ends the stream, after the results.
+      if (error instanceof RefusedRequest) inFlight.add(Promise.resolve(refused(error)));
+      else inFlight.end(error);
+    }
+  }
+}
+
+function itemDecider(
+  poster: Poster,
+  reader: Reader,
+  call: Call,
+): (request: ExecuteStreamRequest) => Promise<Response> {
+  let lastNumber = 0n;
+  return async ({ itemNumber, idempotencyKey, movement }) => {
+    const check = new Check();
+    const rising = itemNumber > lastNumber;
+    check.that(
+      rising,
+      "item_number",
+      `must be 1 or more and rise along the stream; the last was ${lastNumber}`,
+    );
+    if (rising) lastNumber = itemNumber;
+    try {
+      parseIdempotencyKey(idempotencyKey, call.method);
+      const item = await decodeItem(check, call, reader, { idempotencyKey, movement, batchId: null });
+      check.done();
+      if (item === null) throw new Error("an item without a problem and without a command");
+      return { itemNumber, result: encodeItem(await decideItem(poster, item, call.deadlineMs)) };
+    } catch (error) {
+      if (!(error instanceof WalletError)) throw error;
+      return { itemNumber, result: encodeItem({ kind: "refused", error }) };
+    }
+  };
+}
+
+function refused(error: RefusedRequest): Response {
+  const { itemNumber } = error.request as ExecuteStreamRequest;
+  return { itemNumber, result: encodeItem({ kind: "refused", error }) };
+}
