@@ -164,7 +164,7 @@ function versionMismatch(wallet: Wallet, expected: bigint): WalletError {
   );
 }
 
-export function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
+function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
   const available = amount - shortfall;
   return new WalletError(
     "INSUFFICIENT_FUNDS",
