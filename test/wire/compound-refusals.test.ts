@@ -50,6 +50,13 @@ describe("compound transactions that do not fit", () => {
     });
   });
 
+  it("name at most 16 assets that do not balance, and say how many there are", async () => {
+    const legs = Array.from({ length: 20 }, (_, index) => legOf("alice", `ore_${index}`, 1n));
+    const metadata = await expectRefused("LEGS_UNBALANCED", { legs });
+    expect(metadata.unbalanced_assets).to.equal("20");
+    expect(Object.keys(metadata).filter((key) => key.startsWith("sum_units_"))).to.have.length(16);
+  });
+
   it("are refused when two legs change one wallet, however it is named", async () => {
     const wallet = holderWalletId("gold", "alice");
     const legs = [
