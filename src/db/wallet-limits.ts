@@ -28,7 +28,9 @@ export async function updateLimits(session: Session, wallet: Wallet): Promise<vo
  * out of which nothing went is missing from the answer.
  *
  * Post times never run backwards within a wallet, so those hours are a range of posting numbers: its beginning is
- * searched by halves through the primary key, and only the postings within are read.
+ * searched by halves through the primary key, and only the postings within are read. They are summed wallet by wallet,
+ * and each one's type is a look-up of its own: as plain joins, the planner read all postings there are (338 ms instead
+ * of 5 for a day of a thousand postings out of 200,000).
  *
  * @param now in microseconds since 1970; a posting of exactly 24 hours before does not count any more.
  */
@@ -37,22 +39,24 @@ export async function sumOutgoing(
   wallets: readonly Wallet[],
   now: bigint,
 ): Promise<Map<string, bigint>> {
-  const rows = await session.send<{ wallet_id: string; outgoing: string }>(
-    `with recursive search (wallet_id, low, high) as (
-       select wallet_id, 0::bigint, posting_seq
+  const rows = await session.send<{ wallet_id: string; units: string }>(
+    `with recursive search (wallet_id, low, high, last) as (
+       select wallet_id, 0::bigint, posting_seq, posting_seq
        from unnest($1::uuid[], $2::bigint[]) as limited (wallet_id, posting_seq)
        union all
        select s.wallet_id, case when p.post_time <= $3 then p.posting_seq else s.low end,
-         case when p.post_time <= $3 then s.high else p.posting_seq - 1 end
+         case when p.post_time <= $3 then s.high else p.posting_seq - 1 end, s.last
        from search s join postings p on p.wallet_id = s.wallet_id and p.posting_seq = (s.low + s.high + 1) / 2
        where s.low < s.high
      )
-     select s.wallet_id, -sum(p.amount) as outgoing
+     select s.wallet_id, gone.units
      from search s
-     join postings p on p.wallet_id = s.wallet_id and p.posting_seq > s.low and p.amount < 0
-     join transactions t on t.id = p.transaction_id
-     where s.low = s.high and t.type = any($4::text[])
-     group by s.wallet_id`,
+     cross join lateral (
+       select -sum(p.amount) as units from postings p
+       where p.wallet_id = s.wallet_id and p.posting_seq > s.low and p.posting_seq <= s.last and p.amount < 0
+         and (select t.type from transactions t where t.id = p.transaction_id) = any($4::text[])
+     ) as gone
+     where s.low = s.high and gone.units is not null`,
     [
       plainArray(wallets.map((wallet) => wallet.id)),
       plainArray(wallets.map((wallet) => wallet.postingSeq)),
@@ -60,5 +64,5 @@ export async function sumOutgoing(
       plainArray(limitedTypes),
     ],
   );
-  return new Map(rows.map((row) => [row.wallet_id, BigInt(row.outgoing)]));
+  return new Map(rows.map((row) => [row.wallet_id, BigInt(row.units)]));
 }

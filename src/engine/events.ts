@@ -11,9 +11,7 @@ export async function announce(
 ): Promise<void> {
   await insertOutbox(
     session,
-    wallets.map((wallet) =>
-      eventOf(wallet, type, { status: wallet.status, holder_status: wallet.holderStatus }),
-    ),
+    wallets.map((wallet) => eventOf(wallet, type, { holder_status: wallet.holderStatus })),
   );
 }
 
@@ -38,6 +36,7 @@ function eventOf(wallet: Wallet, type: string, payload: Record<string, string>):
     type,
     payload: {
       asset: wallet.asset,
+      status: wallet.status,
       balance: `${posted}`,
       held: `${held}`,
       available: `${available}`,

@@ -40,6 +40,7 @@ function holdEvent(hold: Hold, wallet: Wallet, traceparent: string): OutboxEvent
     payload: {
       hold_id: hold.id,
       state: hold.state,
+      status: wallet.status,
       asset: hold.asset,
       balance: `${posted}`,
       held: `${held}`,

@@ -1,5 +1,5 @@
 import { updateLimits } from "../db/wallet-limits.js";
-import { checkVersion, insufficientFunds, walletClosed } from "../ledger/rules.js";
+import { checkVersion, walletClosed } from "../ledger/rules.js";
 import type { Wallet, WalletLimits, WalletView } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
@@ -61,7 +61,20 @@ function hasLimits(wallet: Wallet, limits: WalletLimits): boolean {
 
 function checkFloor(wallet: Wallet, floor: bigint): void {
   const free = wallet.balance - wallet.held;
-  if (floor > free) throw insufficientFunds(wallet, floor, floor - free);
+  if (floor <= free) return;
+  throw new WalletError(
+    "INSUFFICIENT_FUNDS",
+    `A floor of ${floor} ${wallet.asset} is ${floor - free} above the ${free} that wallet ${wallet.id} has apart from its holds.`,
+    {
+      metadata: {
+        wallet_id: wallet.id,
+        asset: wallet.asset,
+        available_units: `${free}`,
+        requested_units: `${floor}`,
+        shortfall_units: `${floor - free}`,
+      },
+    },
+  );
 }
 
 function invalid(field: string, description: string): WalletError {

@@ -34,16 +34,20 @@ export function hasDailyLimit(wallet: Wallet, asset: Asset | undefined): boolean
 export function checkOutgoing(state: LedgerState, wallet: Wallet, amount: bigint): void {
   if (wallet.holderId === null) return;
   const asset = state.assets.get(wallet.asset);
-  checkTightest(wallet, amount, [
-    ...limitOf("transaction", wallet.transactionLimit, 0n),
-    ...limitOf("asset_transaction", asset?.transactionLimit ?? null, 0n),
-  ]);
+  checkTighter(
+    wallet,
+    amount,
+    limitOf("transaction", wallet.transactionLimit, 0n),
+    limitOf("asset_transaction", asset?.transactionLimit ?? null, 0n),
+  );
   if (!hasDailyLimit(wallet, asset)) return;
   const gone = outgoingOf(state, wallet) + wallet.held;
-  checkTightest(wallet, amount, [
-    ...limitOf("daily", wallet.dailyLimit, gone),
-    ...limitOf("asset_daily", asset?.dailyLimit ?? null, gone),
-  ]);
+  checkTighter(
+    wallet,
+    amount,
+    limitOf("daily", wallet.dailyLimit, gone),
+    limitOf("asset_daily", asset?.dailyLimit ?? null, gone),
+  );
 }
 
 /**
@@ -53,7 +57,7 @@ export function checkOutgoing(state: LedgerState, wallet: Wallet, amount: bigint
  * @throws LIMIT_EXCEEDED
  */
 export function checkCeiling(wallet: Wallet, amount: bigint): void {
-  checkTightest(wallet, amount, limitOf("max_balance", wallet.maxBalance, wallet.balance));
+  checkTighter(wallet, amount, limitOf("max_balance", wallet.maxBalance, wallet.balance), null);
 }
 
 /**
@@ -85,17 +89,15 @@ function outgoingOf({ outgoing }: LedgerState, { id }: Wallet): bigint {
   return gone;
 }
 
-function limitOf(name: LimitName, units: bigint | null, used: bigint): Limit[] {
-  if (units === null) return [];
-  return [{ name, units, headroom: units > used ? units - used : 0n }];
+function limitOf(name: LimitName, units: bigint | null, used: bigint): Limit | null {
+  return units === null ? null : { name, units, headroom: units > used ? units - used : 0n };
 }
 
-/** Names the limit that leaves the least; of two that leave the same, the first. */
-function checkTightest(wallet: Wallet, amount: bigint, limits: readonly Limit[]): void {
-  let tightest: Limit | undefined;
-  for (const limit of limits)
-    if (tightest === undefined || limit.headroom < tightest.headroom) tightest = limit;
-  if (tightest !== undefined && amount > tightest.headroom) throw limitExceeded(wallet, amount, tightest);
+/** Names the limit that leaves less; of two that leave the same, the wallet's own. */
+function checkTighter(wallet: Wallet, amount: bigint, own: Limit | null, shared: Limit | null): void {
+  const sharedIsTighter = shared !== null && (own === null || shared.headroom < own.headroom);
+  const limit = sharedIsTighter ? shared : own;
+  if (limit !== null && amount > limit.headroom) throw limitExceeded(wallet, amount, limit);
 }
 
 function limitExceeded(wallet: Wallet, amount: bigint, { name, units, headroom }: Limit): WalletError {

@@ -77,6 +77,9 @@ describe("the database itself", () => {
     "held = balance + 1": "wallet_balance_above_floor",
     "held = -1": "wallet_held_not_negative",
     "floor_waiver = -1": "wallet_floor_waiver_not_negative",
+    "max_balance = min_balance - 1": "wallet_ceiling_not_below_floor",
+    "transaction_limit = -1": "wallet_transaction_limit_not_negative",
+    "daily_limit = -1": "wallet_daily_limit_not_negative",
     "status = 'LOST'": "wallet_status_known",
     "holder_status = 'LOST'": "wallet_holder_status_known",
     "system_role = 'FX'": "wallet_has_one_owner",
@@ -131,5 +134,11 @@ describe("the database itself", () => {
     expect(await refusalOf(asset("tin", 10))).to.equal("asset_scale_in_range");
     expect(await refusalOf(asset("Tin", 2))).to.equal("asset_code_is_a_slug");
     expect(await refusalOf(asset("tin", 9))).to.equal(undefined);
+  });
+
+  it("refuses an asset with a negative limit", async () => {
+    const limit = (column: string) => `update assets set ${column} = -1`;
+    expect(await refusalOf(limit("transaction_limit"))).to.equal("asset_transaction_limit_not_negative");
+    expect(await refusalOf(limit("daily_limit"))).to.equal("asset_daily_limit_not_negative");
   });
 });

@@ -73,7 +73,18 @@ describe("the limits of a wallet", () => {
       [holderWalletId("gold", "carol")],
     );
     expect(rows).to.deep.equal([
-      { type: "limits", payload: { asset: "gold", min_balance: "-5", max_balance: "70" } },
+      {
+        type: "limits",
+        payload: {
+          asset: "gold",
+          status: "ACTIVE",
+          balance: "10",
+          held: "0",
+          available: "15",
+          min_balance: "-5",
+          max_balance: "70",
+        },
+      },
     ]);
     const again = await acts.setLimits(suite.engine, "carol", { minBalance: -5n, maxBalance: 70n });
     expect(again.result.version, "the same limits are no change").to.equal(2n);
@@ -150,17 +161,19 @@ describe("the day of a daily limit", () => {
   after(() => engine.close());
 
   it("is the 24 hours before, to the microsecond, and forgets what is older", async () => {
+    // After the postings before: one at the same moment would be given a later time.
+    const dawn = start + 1_000_000n;
     for (let hour = 0n; hour < 10n; hour++) {
-      await clock.set(start + hour * 3_600_000_000n);
+      await clock.set(dawn + hour * 3_600_000_000n);
       await spend(engine, "alice", 10n);
       await transfer(engine, { from: "bob", to: "alice" }, 1n);
     }
-    await clock.set(start + dailySpanMicros - 1n);
+    await clock.set(dawn + dailySpanMicros - 1n);
     const refused = await errorOf(spend(engine, "alice", 1n));
     expect(refused.metadata).to.include({ limit: "daily", limit_units: "100", headroom_units: "0" });
-    await clock.set(start + dailySpanMicros);
+    await clock.set(dawn + dailySpanMicros);
     expect((await errorOf(spend(engine, "alice", 11n))).metadata).to.include({ headroom_units: "10" });
-    await clock.set(start + dailySpanMicros + 5n * 3_600_000_000n);
+    await clock.set(dawn + dailySpanMicros + 5n * 3_600_000_000n);
     expect((await errorOf(spend(engine, "alice", 61n))).metadata).to.include({ headroom_units: "60" });
     await spend(engine, "alice", 60n);
     expect((await errorOf(spend(engine, "alice", 1n))).metadata).to.include({ headroom_units: "0" });

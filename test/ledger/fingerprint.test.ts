@@ -1,7 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fingerprintOf, movementFingerprint } from "../../src/ledger/fingerprint.js";
-import { addressOfHolder, addressOfWallet, type SimpleMovement } from "../../src/ledger/movement.js";
+import { compoundFingerprint, fingerprintOf, movementFingerprint } from "../../src/ledger/fingerprint.js";
+import {
+  addressOfHolder,
+  addressOfWallet,
+  type CompoundMovement,
+  type SimpleMovement,
+} from "../../src/ledger/movement.js";
 import { movementOf } from "../support/engine.js";
 
 const base = movementOf("TRANSFER", { from: "alice", to: "bob" }, 10n, {
@@ -96,5 +101,48 @@ describe("a fingerprint", () => {
       expect(fingerprintOf(method, one).equals(fingerprintOf(otherMethod, other))).to.equal(false);
     });
     fc.assert(property, { numRuns: 2_000 });
+  });
+});
+
+describe("the fingerprint of a compound movement", () => {
+  const leg = (holder: string, amount: bigint, expectedVersion: bigint | null = null) => ({
+    address: addressOfHolder("gold", holder),
+    asset: "gold",
+    amount,
+    expectedVersion,
+  });
+  const exchange = { soldAsset: "gold", sold: 2n, boughtAsset: "tin", bought: 3n, rate: "1.5" };
+  const whole: CompoundMovement = {
+    kind: "compound",
+    legs: [leg("ann", -5n), leg("ben", 5n)],
+    exchanges: [exchange],
+    externalReference: "r",
+    description: "d",
+    metadata: [["a", "1"]],
+    validateOnly: false,
+  };
+  const digestOf = (movement: CompoundMovement, method = "PostTransaction") =>
+    compoundFingerprint(method, movement).toString("hex");
+  const changes: Record<string, Partial<CompoundMovement>> = {
+    "a leg's wallet": { legs: [leg("cay", -5n), leg("ben", 5n)] },
+    "a leg's amount": { legs: [leg("ann", -6n), leg("ben", 5n)] },
+    "a leg's asset": { legs: [{ ...leg("ann", -5n), asset: "tin" }, leg("ben", 5n)] },
+    "a leg's expected version": { legs: [leg("ann", -5n, 0n), leg("ben", 5n)] },
+    "a further leg": { legs: [leg("ann", -5n), leg("ben", 5n), leg("cay", 1n)] },
+    "the order of the legs": { legs: [leg("ben", 5n), leg("ann", -5n)] },
+    "what is sold": { exchanges: [{ ...exchange, sold: 4n }] },
+    "what is bought": { exchanges: [{ ...exchange, boughtAsset: "zinc" }] },
+    "no exchange": { exchanges: [] },
+    "the reference": { externalReference: "" },
+    "the description": { description: "" },
+    "the metadata": { metadata: [] },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    it(`changes with ${what}`, () => expect(digestOf({ ...whole, ...change })).not.to.equal(digestOf(whole)));
+  }
+
+  it("does not depend on how a leg's wallet was named", () => {
+    const legs = whole.legs.map((one) => ({ ...one, address: addressOfWallet(one.address.walletId) }));
+    expect(digestOf({ ...whole, legs })).to.equal(digestOf(whole));
   });
 });

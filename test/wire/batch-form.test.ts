@@ -36,7 +36,7 @@ describe("the form of a batch", () => {
       [[], ["items"]],
       [[topUp("bob", 1n), bad], ["items[1].movement.transfer.amount.units"]],
       [[dry], ["items[0].movement.top_up.validate_only"]],
-      [[refund], ["items[0].movement.refund_transaction"]],
+      [[refund], ["items[0].movement.refund_transaction.transaction_id"]],
       [[{ idempotencyKey: "x" }], ["items[0].movement"]],
       [
         [
