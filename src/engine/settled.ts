@@ -26,6 +26,7 @@ export async function settledNow(
   return withAttempts(limits, () =>
     Session.use(reader.createQueryRunner(), async (session) => {
       session.begin({
+        isolation: "read committed",
         lockTimeoutMs: limits.slowLockTimeoutMs,
         statementTimeoutMs: limits.statementTimeoutMs,
       });
