@@ -4,8 +4,9 @@ import { createAsset } from "./engine/assets.js";
 import type { Engine } from "./engine/engine.js";
 import { createHolder } from "./engine/holders.js";
 import { newId } from "./engine/new-id.js";
+import { makeCommand } from "./ledger/command.js";
 import { fingerprintOf, movementFingerprint } from "./ledger/fingerprint.js";
-import { addressOfHolder, addressOfSystem, type Claim, type Movement } from "./ledger/movement.js";
+import { addressOfHolder, addressOfSystem, type Claim, type SimpleMovement } from "./ledger/movement.js";
 
 const assets = [
   { code: "gold_coins", name: "Gold Coins", scale: 0 },
@@ -51,7 +52,8 @@ export async function seed(engine: Engine): Promise<void> {
 
 async function topUp(engine: Engine, holderId: string, asset: string): Promise<void> {
   const method = "wallet.v1.WalletService/TopUp";
-  const movement: Movement = {
+  const movement: SimpleMovement = {
+    kind: "simple",
     type: "TOP_UP",
     asset,
     amount: openingBalances[asset] ?? 0n,
@@ -59,13 +61,14 @@ async function topUp(engine: Engine, holderId: string, asset: string): Promise<v
     destination: addressOfHolder(asset, holderId),
     subject: "destination",
     expectedVersion: null,
+    job: null,
     externalReference: "",
     description: "opening balance",
     metadata: [],
     validateOnly: false,
   };
   const claim = claimOf(method, `opening-${holderId}-${asset}`, movementFingerprint(method, movement));
-  await engine.poster.submit({ claim, movement });
+  await engine.poster.submit(makeCommand(claim, movement));
 }
 
 function claimOf(method: string, step: string, fingerprint = fingerprintOf(method, [[1, step]])): Claim {
@@ -78,5 +81,6 @@ function claimOf(method: string, step: string, fingerprint = fingerprintOf(metho
     operationId: newId(),
     requestId: `seed-${step}`,
     traceparent: "",
+    batchId: null,
   };
 }

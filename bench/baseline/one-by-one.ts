@@ -5,9 +5,11 @@ import { toWallet } from "../../src/db/rows.js";
 import type { EngineLimits } from "../../src/engine/limits.js";
 import { type MovementResult, resultOf } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
-import type { Command } from "../../src/ledger/movement.js";
-import { type Posted, planCommand } from "../../src/ledger/plan.js";
+import type { Command } from "../../src/ledger/command.js";
+import type { Posted } from "../../src/ledger/plan.js";
 import { batchTimeOf } from "../../src/ledger/position.js";
+import { planSimple } from "../../src/ledger/simple.js";
+import type { LedgerState } from "../../src/ledger/state.js";
 import type { Asset, Wallet } from "../../src/ledger/wallet.js";
 import {
   insertAudit,
@@ -52,12 +54,20 @@ export class OneByOne extends Poster {
 
   async #post(queryRunner: QueryRunner, command: Command): Promise<Posted> {
     await insertKey(queryRunner, command.claim);
-    const { source, destination } = command.movement;
+    const { movement } = command;
+    if (movement.kind !== "simple") throw new Error(`the baseline makes no ${movement.kind}`);
+    const { source, destination } = movement;
     const { wallets, now } = await lockWallets(queryRunner, [source.walletId, destination.walletId]);
+    const nothing = { holders: new Map(), holds: new Map(), refundTotals: new Map(), jobs: new Map() };
     const time = batchTimeOf(now, [...wallets.values()]);
-    const state = { assets: this.#assets, wallets, holders: new Map(), references: new Map(), now: time };
-    const plan = planCommand(state, command);
-    if (plan.kind === "refused") throw plan.error;
+    const state: LedgerState = {
+      ...nothing,
+      assets: this.#assets,
+      wallets,
+      references: new Map(),
+      now: time,
+    };
+    const plan = planSimple(state, command, movement);
     await insertTransaction(queryRunner, plan);
     await updateWallets(queryRunner, plan.wallets);
     await insertPostings(queryRunner, plan.postings);

@@ -1,4 +1,4 @@
-import type { Posting, Transaction, TransactionType } from "../ledger/transaction.js";
+import type { Exchange, Posting, Transaction, TransactionType } from "../ledger/transaction.js";
 import type { Session } from "./session.js";
 import { bytesArray, plainArray, textArray, timeArray } from "./sql.js";
 
@@ -21,14 +21,17 @@ export async function insertTransactions(
   await session.send(
     `insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
        posting_seqs, refused_reason, external_reference, description, metadata, initiated_by, on_behalf_of, request_id,
-       create_time, post_time, position)
+       create_time, post_time, original_transaction_id, hold_id, batch_id, job_id, exchanges, position)
      select id, type, state, asset, amount, source, destination, wallet_ids::uuid[], posting_seqs::bigint[], reason,
-       reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, position
+       reference, description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, original, hold,
+       batch, job, exchanges, position
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::uuid[], $8::text[],
        $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::text[], $16::text[],
-       $17::timestamptz[], $18::timestamptz[], $19::bigint[])
+       $17::timestamptz[], $18::timestamptz[], $19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[], $23::jsonb[],
+       $24::bigint[])
        as posted (id, type, state, asset, amount, source, destination, wallet_ids, posting_seqs, reason, reference,
-         description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, position)`,
+         description, metadata, initiated_by, on_behalf_of, request_id, create_time, post_time, original, hold, batch,
+         job, exchanges, position)`,
     [
       plainArray(rows.map((row) => row.id)),
       plainArray(rows.map((row) => row.type)),
@@ -48,9 +51,20 @@ export async function insertTransactions(
       textArray(rows.map((row) => row.requestId)),
       timeArray(rows.map((row) => row.createTime)),
       timeArray(rows.map((row) => row.postTime)),
+      plainArray(rows.map((row) => row.originalTransactionId)),
+      plainArray(rows.map((row) => row.holdId)),
+      plainArray(rows.map((row) => row.batchId)),
+      plainArray(rows.map((row) => row.jobId)),
+      textArray(rows.map((row) => exchangesColumn(row.exchanges))),
       plainArray(writes.map((write) => write.position)),
     ],
   );
+}
+
+// Units go into JSON as text: a JSON number is not exact beyond 2^53.
+function exchangesColumn(exchanges: readonly Exchange[]): string | null {
+  if (exchanges.length === 0) return null;
+  return JSON.stringify(exchanges, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }
 
 /** A posting with what its event says besides. */

@@ -44,9 +44,10 @@ export async function findPosting(
  * The number of a wallet's last posting at or before a time; 0 when there is none.
  *
  * Post times never run backwards within a wallet, so its postings are searched by halves through their primary key:
- * some twenty look-ups in a million, and no index on the time.
+ * some twenty look-ups in a million, and no index on the time. Nothing was posted before 1970.
  */
 export async function lastPostingAt(reader: DataSource, walletId: string, time: bigint): Promise<bigint> {
+  if (time < 0n) return 0n;
   const [row] = await readRows<{ low: string }>(
     reader,
     `with recursive search (low, high) as (

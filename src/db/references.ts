@@ -1,4 +1,4 @@
-import type { TransactionType } from "../ledger/transaction.js";
+import type { ReferenceType } from "../ledger/state.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray } from "./sql.js";
 
@@ -6,14 +6,14 @@ import { plainArray, textArray } from "./sql.js";
 export interface ExternalReference {
   readonly reference: string;
   readonly asset: string;
-  readonly type: TransactionType;
+  readonly type: ReferenceType;
   readonly transactionId: string;
 }
 
 interface ReferenceRow {
   reference: string;
   asset: string;
-  type: TransactionType;
+  type: ReferenceType;
   transaction_id: string;
 }
 

@@ -1,5 +1,11 @@
 import type { DataSource } from "typeorm";
-import type { Posting, Transaction, TransactionState, TransactionType } from "../ledger/transaction.js";
+import type {
+  Exchange,
+  Posting,
+  Transaction,
+  TransactionState,
+  TransactionType,
+} from "../ledger/transaction.js";
 import { readRows } from "./read.js";
 import { plainArray } from "./sql.js";
 
@@ -15,10 +21,15 @@ export interface TransactionRow {
   id: string;
   type: TransactionType;
   state: TransactionState;
-  asset: string;
-  amount: string;
-  source_wallet_id: string;
-  destination_wallet_id: string;
+  asset: string | null;
+  amount: string | null;
+  source_wallet_id: string | null;
+  destination_wallet_id: string | null;
+  original_transaction_id: string | null;
+  hold_id: string | null;
+  batch_id: string | null;
+  job_id: string | null;
+  exchanges: ExchangeColumn[] | null;
   wallet_ids: string[];
   refused_reason: string | null;
   external_reference: string;
@@ -30,6 +41,9 @@ export interface TransactionRow {
   create_time: bigint;
   post_time: bigint | null;
 }
+
+/** An exchange as it is kept: units as text, because a JSON number is not exact beyond 2^53. */
+type ExchangeColumn = Omit<Exchange, "sold" | "bought"> & { sold: string; bought: string };
 
 export interface PostingRow {
   wallet_id: string;
@@ -47,7 +61,7 @@ export interface PostingRow {
 
 export const transactionColumns = `t.id, t.type, t.state, t.asset, t.amount, t.source_wallet_id, t.destination_wallet_id,
   t.wallet_ids, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
-  t.request_id, t.create_time, t.post_time`;
+  t.request_id, t.create_time, t.post_time, t.original_transaction_id, t.hold_id, t.batch_id, t.job_id, t.exchanges`;
 
 export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.asset, p.amount, p.balance_after,
   p.held_after, p.available_after, p.version, p.post_time, p.hash`;
@@ -120,9 +134,14 @@ function toTransaction(row: TransactionRow): Transaction {
     type: row.type,
     state: row.state,
     asset: row.asset,
-    amount: BigInt(row.amount),
+    amount: row.amount === null ? null : BigInt(row.amount),
     sourceWalletId: row.source_wallet_id,
     destinationWalletId: row.destination_wallet_id,
+    originalTransactionId: row.original_transaction_id,
+    holdId: row.hold_id,
+    batchId: row.batch_id,
+    jobId: row.job_id,
+    exchanges: (row.exchanges ?? []).map(toExchange),
     refusedReason: row.refused_reason,
     externalReference: row.external_reference,
     description: row.description,
@@ -133,6 +152,10 @@ function toTransaction(row: TransactionRow): Transaction {
     createTime: row.create_time,
     postTime: row.post_time,
   };
+}
+
+function toExchange({ sold, bought, ...rest }: ExchangeColumn): Exchange {
+  return { ...rest, sold: BigInt(sold), bought: BigInt(bought) };
 }
 
 function inOrder(row: TransactionRow, postings: readonly Posting[]): Posting[] {

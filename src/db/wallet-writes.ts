@@ -35,17 +35,21 @@ export async function insertWallets(session: Session, wallets: readonly Wallet[]
   );
 }
 
-/** Writes what postings changed on locked wallets. The values are absolute: the lock makes them right. */
+/** Writes what movements changed on locked wallets. The values are absolute: the lock makes them right. */
 export async function updateBalances(session: Session, wallets: readonly Wallet[]): Promise<void> {
   await session.send(
-    `update wallets w set balance = moved.balance, version = moved.version, posting_seq = moved.posting_seq,
-       last_post_time = moved.last_post_time, chain_head = moved.chain_head, update_time = moved.update_time
-     from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::bytea[],
-       $7::timestamptz[]) as moved (id, balance, version, posting_seq, last_post_time, chain_head, update_time)
+    `update wallets w set balance = moved.balance, held = moved.held, floor_waiver = moved.floor_waiver,
+       version = moved.version, posting_seq = moved.posting_seq, last_post_time = moved.last_post_time,
+       chain_head = moved.chain_head, update_time = moved.update_time
+     from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[],
+       $8::bytea[], $9::timestamptz[])
+       as moved (id, balance, held, floor_waiver, version, posting_seq, last_post_time, chain_head, update_time)
      where w.id = moved.id and w.id = any($1::uuid[])`,
     [
       plainArray(wallets.map((wallet) => wallet.id)),
       plainArray(wallets.map((wallet) => wallet.balance)),
+      plainArray(wallets.map((wallet) => wallet.held)),
+      plainArray(wallets.map((wallet) => wallet.floorWaiver)),
       plainArray(wallets.map((wallet) => wallet.version)),
       plainArray(wallets.map((wallet) => wallet.postingSeq)),
       timeArray(wallets.map((wallet) => wallet.lastPostTime)),

@@ -1,21 +1,14 @@
-import { readClock } from "../db/clock.js";
 import type { Database } from "../db/database.js";
-import { lockWalletForRead } from "../db/locks.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
-import { Session } from "../db/session.js";
 import { type Balance, floorOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import { withAttempts } from "./attempts.js";
 import type { EngineLimits } from "./limits.js";
-
-/** Longer ago than any batch can take, so that nothing can be posted with such a time any more. */
-const settledMicros = 60_000_000n;
+import { settledMicros, settledNow } from "./settled.js";
 
 /**
  * What a wallet had at a moment, postings of that very moment included.
  *
- * A batch that is under way has its time already and may still commit with it. For a moment that near to now, this
- * waits for the wallet's lock: whoever posts to the wallet afterwards reads the clock afterwards.
+ * For a moment near to now, this waits until what has such a time is posted.
  *
  * @param time in microseconds since 1970.
  * @throws INVALID_FIELD for a moment that is still to come.
@@ -26,7 +19,8 @@ export async function balanceAt(
   wallet: Wallet,
   time: bigint,
 ): Promise<Balance> {
-  if (time > BigInt(Date.now()) * 1_000n - settledMicros) await settle(database, limits, wallet.id, time);
+  const near = time > BigInt(Date.now()) * 1_000n - settledMicros;
+  if (near && time > (await settledNow(database, limits, wallet.id))) throw inFuture();
   const postingSeq = await lastPostingAt(database.reader, wallet.id, time);
   const posting = postingSeq === 0n ? undefined : await findPosting(database.reader, wallet.id, postingSeq);
   const { id: walletId, asset } = wallet;
@@ -40,24 +34,6 @@ export async function balanceAt(
     available: posting.availableAfter,
     version: posting.version,
   };
-}
-
-async function settle(
-  database: Database,
-  limits: EngineLimits,
-  walletId: string,
-  time: bigint,
-): Promise<void> {
-  await withAttempts(limits, () =>
-    Session.use(database.reader.createQueryRunner(), async (session) => {
-      session.begin({
-        lockTimeoutMs: limits.slowLockTimeoutMs,
-        statementTimeoutMs: limits.statementTimeoutMs,
-      });
-      await lockWalletForRead(database.locks, session, walletId);
-      if (time > (await readClock(session))) throw inFuture();
-    }),
-  );
 }
 
 function inFuture(): WalletError {

@@ -2,8 +2,9 @@ import type { Database } from "../db/database.js";
 import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
 import { Session, type TransactionSettings } from "../db/session.js";
-import type { Command } from "../ledger/movement.js";
-import { applyPlan, type Plan, planCommand } from "../ledger/plan.js";
+import type { Command } from "../ledger/command.js";
+import { applyPlan, type Plan } from "../ledger/plan.js";
+import { planCommand } from "../ledger/planner.js";
 import { RerunError } from "./attempts.js";
 import { wasCommitted } from "./doubt.js";
 import { walletsOf } from "./group.js";
@@ -47,7 +48,7 @@ export async function runBatch(
 ): Promise<DecidedBatch> {
   const times = [performance.now()];
   const { verdicts, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
-    session.begin(settingsFor(limits, onLocked));
+    session.begin(settingsFor(database, limits, onLocked));
     const locked = await lockBatch(database.locks, session, commands, onLocked);
     times.push(performance.now());
     const verdicts = commands.map((command) => decide(locked, command));
@@ -62,8 +63,9 @@ export async function runBatch(
   return { verdicts, phases: phasesOf(times) };
 }
 
-function settingsFor(limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
+function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
   return {
+    isolation,
     lockTimeoutMs: onLocked === "skip" ? limits.fastLockTimeoutMs : limits.slowLockTimeoutMs,
     statementTimeoutMs: limits.statementTimeoutMs,
   };

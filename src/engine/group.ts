@@ -1,4 +1,4 @@
-import type { Command } from "../ledger/movement.js";
+import type { Command } from "../ledger/command.js";
 
 /** Commands of one batch that share an idempotency key: the first leads, the others get its outcome. */
 export interface Group<Waiting extends { readonly command: Command }> {
@@ -27,13 +27,12 @@ export function claimedKey({ claim, movement }: Command): string | null {
 
 /** The wallets that a command must lock. */
 export function walletsOf(command: Command): string[] {
-  return [command.movement.source.walletId, command.movement.destination.walletId];
+  return command.touches.wallets.map(({ walletId }) => walletId);
 }
 
 /** The holders whose status decides whether this command may open a wallet. */
 export function holdersOf(command: Command): { walletId: string; holderId: string }[] {
-  const { source, destination } = command.movement;
-  return [source, destination].flatMap(({ walletId, holderId }) =>
+  return command.touches.wallets.flatMap(({ walletId, holderId }) =>
     holderId === null ? [] : [{ walletId, holderId }],
   );
 }

@@ -10,12 +10,14 @@ import {
 import { claimReferences, type ExternalReference, findReferences } from "../db/references.js";
 import type { Session } from "../db/session.js";
 import { existingWallets } from "../db/wallet-writes.js";
-import type { Command } from "../ledger/movement.js";
+import type { Command } from "../ledger/command.js";
 import { batchTimeOf } from "../ledger/position.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
+import { lockJobs } from "./job-batch.js";
+import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
 export interface LockedBatch {
@@ -32,7 +34,7 @@ export interface LockedBatch {
 
 /**
  * Claims the commands' keys and references and locks what they touch, in the order that everybody keeps: keys,
- * references, assets, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ * references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
@@ -41,11 +43,11 @@ export async function lockBatch(
   onLocked: OnLocked,
 ): Promise<LockedBatch> {
   const claiming = commands.filter(({ movement }) => !movement.validateOnly);
-  const named = commands.map(referenceOf).filter((reference) => reference !== null);
-  const claimable = claiming.map(referenceOf).filter((reference) => reference !== null);
+  const named = commands.flatMap(referencesOf);
+  const claimable = claiming.flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
   // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
-  const [claimed, references, assets, wallets, clock] = await Promise.all([
+  const [claimed, references, assets, jobs, wallets, clock] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
       : claimKeys(
@@ -53,7 +55,8 @@ export async function lockBatch(
           claiming.map(({ claim }) => claim),
         ),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
-    lockAssetsForRead(locks, session, new Set(commands.map(({ movement }) => movement.asset))),
+    lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
+    lockJobs(locks, session, commands),
     lockWallets(locks, session, walletIds, onLocked),
     readClock(session),
   ]);
@@ -75,6 +78,9 @@ export async function lockBatch(
     assets: new Map(assets.map((asset) => [asset.code, asset])),
     wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
     holders,
+    holds: new Map(),
+    refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
+    jobs,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now: batchTimeOf(clock, wallets),
   };
@@ -86,10 +92,9 @@ export function keyOf({ asset, type, reference }: ExternalReference): string {
   return referenceKey(asset, type, reference);
 }
 
-function referenceOf({ claim, movement }: Command): ExternalReference | null {
-  const { asset, type, externalReference } = movement;
-  if (externalReference === "") return null;
-  return { reference: externalReference, asset, type, transactionId: claim.operationId };
+function referencesOf({ claim, movement, touches }: Command): ExternalReference[] {
+  const { externalReference: reference } = movement;
+  return touches.references.map((counted) => ({ ...counted, reference, transactionId: claim.operationId }));
 }
 
 function firstOfEach(references: readonly ExternalReference[]): ExternalReference[] {

@@ -1,34 +1,59 @@
 import type { Reader } from "../db/database.js";
 import type { KeyOutcome, KeyRecord } from "../db/keys.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
+import type { Hold } from "../ledger/hold.js";
+import type { Job } from "../ledger/job.js";
 import type { Claim } from "../ledger/movement.js";
-import { balancesAfter, type Posted } from "../ledger/plan.js";
+import { type Accepted, balancesAfter, type Plan } from "../ledger/plan.js";
 import type { Reason } from "../ledger/reason.js";
+import type { RefundTotal } from "../ledger/refund-total.js";
 import type { Posting, Transaction } from "../ledger/transaction.js";
 import type { Balance } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
+import { fromSnapshot, toSnapshot } from "./snapshot.js";
+
+/** What came of a movement besides its transaction, as it was right after it. */
+interface Consequences {
+  readonly hold: Hold | null;
+  readonly refundTotal: RefundTotal | null;
+  readonly job: Job | null;
+}
 
 /** What a movement came to. */
-export interface MovementResult {
-  readonly transaction: Transaction;
+export interface MovementResult extends Consequences {
+  /** Null when no value moved, as with a hold. */
+  readonly transaction: Transaction | null;
   readonly postings: readonly Posting[];
-  /** The balance of each wallet right after it, in the order source, destination. */
+  /** The balance of each wallet right after it; of a simple movement source, then destination. */
   readonly balances: readonly Balance[];
   /** Whether it had been done before, under the same idempotency key. */
   readonly replayed: boolean;
 }
 
 /** The result of a plan. One that was only validated has no id: there is nothing to look up. */
-export function resultOf(plan: Posted): MovementResult {
-  const { transaction, postings } = plan;
+export function resultOf(plan: Accepted): MovementResult {
+  const { command, transaction, postings, hold, refundTotal, job } = plan;
   const balances = balancesAfter(plan);
-  if (!plan.command.movement.validateOnly) return { transaction, postings, balances, replayed: false };
+  const result = { transaction, postings, balances, hold, refundTotal, job, replayed: false };
+  if (!command.movement.validateOnly) return result;
   return {
-    transaction: { ...transaction, id: "" },
+    ...result,
+    transaction: transaction && { ...transaction, id: "", jobId: null },
     postings: postings.map((posting) => ({ ...posting, transactionId: "", hash: Buffer.alloc(0) })),
-    balances,
-    replayed: false,
+    hold: hold && hold.id === command.claim.operationId ? { ...hold, id: "" } : hold,
+    job: job && { ...job, id: "", transactionId: "" },
   };
+}
+
+/** What a key keeps of a plan; null where the transaction's own rows say it all. */
+export function outcomeOf(plan: Plan): KeyOutcome | null {
+  const { claim } = plan.command;
+  if (plan.kind === "refused") return refusedOutcome(claim, plan.error);
+  const { transaction, hold, refundTotal, job } = plan;
+  if (hold === null && refundTotal === null && job === null) return null;
+  const balances = transaction === null ? balancesAfter(plan) : null;
+  const kept: Kept = { hold, refundTotal, job, balances };
+  return { requestId: claim.requestId, result: toSnapshot(kept) };
 }
 
 /** Reads what keys that were taken before point at, all at once: a storm of retries costs one look-up a batch. */
@@ -36,7 +61,9 @@ export async function readOutcomes(
   reader: Reader,
   records: readonly KeyRecord[],
 ): Promise<ReadonlyMap<string, TransactionRecord>> {
-  const ids = records.filter(({ outcome }) => outcome === null).map(({ operationId }) => operationId);
+  const ids = records
+    .filter(({ outcome }) => pointsAtTransaction(outcome))
+    .map(({ operationId }) => operationId);
   const found = ids.length === 0 ? [] : await findTransactions(reader, ids);
   return new Map(found.map((record) => [record.transaction.id, record]));
 }
@@ -53,15 +80,14 @@ export function replayMovement(
 ): MovementResult {
   assertSameRequest(claim, record);
   throwIfRefused(record);
+  const { balances, ...consequences } = keptOf(record.outcome);
+  if (balances !== null)
+    return { transaction: null, postings: [], balances, ...consequences, replayed: true };
   const found = outcomes.get(record.operationId);
   if (found === undefined)
     throw new Error(`key ${record.key} points at no transaction ${record.operationId}`);
-  return {
-    transaction: found.transaction,
-    postings: found.postings,
-    balances: found.postings.map(balanceAfter),
-    replayed: true,
-  };
+  const { transaction, postings } = found;
+  return { transaction, postings, balances: postings.map(balanceAfter), ...consequences, replayed: true };
 }
 
 /** What a key keeps of a refusal, so that a retry is refused in the same words. */
@@ -85,6 +111,25 @@ export function throwIfRefused({ outcome }: Pick<KeyRecord, "outcome">): void {
   if (outcome === null || !("refused" in outcome)) return;
   const { reason, message, metadata } = outcome.refused;
   throw new WalletError(reason as Reason, message, { metadata }, true);
+}
+
+/** What a key keeps of a movement that was done. */
+interface Kept extends Consequences {
+  /** The balances after it; null when its transaction's postings tell them. */
+  readonly balances: readonly Balance[] | null;
+}
+
+function keptOf(outcome: KeyOutcome | null): Kept {
+  if (outcome === null || !("result" in outcome)) {
+    return { hold: null, refundTotal: null, job: null, balances: null };
+  }
+  return fromSnapshot<Kept>(outcome.result);
+}
+
+/** Whether what a key keeps is of a movement whose transaction tells the rest. */
+export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
+  if (outcome !== null && "refused" in outcome) return false;
+  return keptOf(outcome).balances === null;
 }
 
 function balanceAfter(posting: Posting): Balance {

@@ -2,7 +2,7 @@ import type { Database } from "../db/database.js";
 import { kindOfFailure } from "../db/failure.js";
 import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
-import type { Command } from "../ledger/movement.js";
+import type { Command } from "../ledger/command.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
 import { type BatchPhases, runBatch, type Verdict } from "./batch.js";

@@ -1,3 +1,4 @@
+import { insertJobs, updateJobs } from "../db/jobs.js";
 import { type AuditEntry, insertAudit } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
@@ -7,15 +8,19 @@ import {
   type TransactionWrite,
 } from "../db/ledger-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
+import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
-import type { Command } from "../ledger/movement.js";
-import { type Plan, type Posted, type Refused, subjectWalletId } from "../ledger/plan.js";
+import type { Command } from "../ledger/command.js";
+import type { Movement } from "../ledger/movement.js";
+import type { Accepted, Plan } from "../ledger/plan.js";
 import { positionOf } from "../ledger/position.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
-import { refusedOutcome } from "./outcome.js";
+import { outcomeOf } from "./outcome.js";
+import { refundTotalsAfter } from "./refunds.js";
 
 /**
  * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
@@ -29,12 +34,11 @@ export function writeBatch(
   plans: readonly Plan[],
   deferred: readonly Command[],
 ): void {
-  const posted = plans.filter((plan) => plan.kind === "posted");
-  const refused = plans.filter((plan) => plan.kind === "refused");
-  settleClaims(session, locked, refused, deferred);
+  const accepted = plans.filter((plan) => plan.kind === "accepted");
+  settleClaims(session, locked, plans, deferred);
   settleReferences(session, locked);
   sendAll(session, insertTransactions, transactionWrites(plans, locked.state.now));
-  const wallets = walletsAfter(posted);
+  const wallets = walletsAfter(accepted);
   sendAll(
     session,
     insertWallets,
@@ -45,7 +49,10 @@ export function writeBatch(
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
-  sendAll(session, insertPostings, posted.flatMap(postingWrites));
+  sendAll(session, insertJobs, jobsMade(accepted));
+  sendAll(session, updateJobs, jobsEnded(accepted));
+  sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
+  sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(
     session,
     insertAudit,
@@ -65,7 +72,7 @@ function sendAll<Row>(
 function settleClaims(
   session: Session,
   locked: LockedBatch,
-  refused: readonly Refused[],
+  plans: readonly Plan[],
   deferred: readonly Command[],
 ): void {
   const claimed = deferred.filter(
@@ -79,10 +86,10 @@ function settleClaims(
   sendAll(
     session,
     recordOutcomes,
-    refused.map(({ command, error }) => ({
-      claim: command.claim,
-      outcome: refusedOutcome(command.claim, error),
-    })),
+    plans.flatMap((plan) => {
+      const outcome = outcomeOf(plan);
+      return outcome === null ? [] : [{ claim: plan.command.claim, outcome }];
+    }),
   );
 }
 
@@ -113,8 +120,10 @@ function transactionWrites(plans: readonly Plan[], batchTime: bigint): Transacti
 }
 
 function listingOf(plan: Plan): Pick<TransactionWrite, "walletIds" | "postingSeqs"> {
-  if (plan.kind === "refused")
-    return { walletIds: [subjectWalletId(plan.command.movement)], postingSeqs: [] };
+  if (plan.kind === "refused") {
+    const { subject } = plan.command.touches;
+    return { walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] };
+  }
   return {
     walletIds: plan.postings.map((posting) => posting.walletId),
     postingSeqs: plan.postings.map((posting) => posting.postingSeq),
@@ -122,13 +131,14 @@ function listingOf(plan: Plan): Pick<TransactionWrite, "walletIds" | "postingSeq
 }
 
 /** Each wallet as the last plan that moved it left it. */
-function walletsAfter(posted: readonly Posted[]): Wallet[] {
+function walletsAfter(accepted: readonly Accepted[]): Wallet[] {
   const last = new Map<string, Wallet>();
-  for (const { wallets } of posted) for (const wallet of wallets) last.set(wallet.id, wallet);
+  for (const { wallets } of accepted) for (const wallet of wallets) last.set(wallet.id, wallet);
   return [...last.values()];
 }
 
-function postingWrites({ command, transaction, postings }: Posted): PostingWrite[] {
+function postingWrites({ command, transaction, postings }: Accepted): PostingWrite[] {
+  if (transaction === null) return [];
   const { traceparent } = command.claim;
   return postings.map((posting) => ({
     posting,
@@ -150,8 +160,14 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
     errorReason: plan.kind === "refused" ? plan.error.reason : null,
     transactionId: plan.transaction?.id ?? null,
     resourceId: "",
-    reason: plan.command.movement.type === "ADJUSTMENT" ? plan.command.movement.description : "",
+    reason: reasonOf(plan.command.movement),
     requestId: claim.requestId,
     time: now,
   };
+}
+
+/** What an operator gave as the reason; it is the description of what was done. */
+function reasonOf(movement: Movement): string {
+  if (movement.kind === "reversal" || movement.kind === "job_failure") return movement.description;
+  return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
 }

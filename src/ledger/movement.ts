@@ -1,8 +1,10 @@
+import type { JobOrder } from "./job.js";
+import type { Original } from "./original.js";
 import type { TransactionType } from "./transaction.js";
 import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
 
-/** The movements between two wallets of one asset. */
-export type MovementType = Extract<
+/** The types of the simple movements. */
+export type SimpleType = Extract<
   TransactionType,
   "TOP_UP" | "WITHDRAWAL" | "SPEND" | "BONUS" | "TRANSFER" | "ADJUSTMENT"
 >;
@@ -30,11 +32,25 @@ export interface Claim {
   readonly traceparent: string;
   /** Whether the caller is the holder itself; otherwise the wallet's holder is recorded beside the caller. */
   readonly forItself: boolean;
+  /** The batch that it was asked for in, or null. */
+  readonly batchId: string | null;
 }
 
-/** A request to move one amount from one wallet to another. */
-export interface Movement {
-  readonly type: MovementType;
+/** What every movement has, whatever it does. */
+export interface MovementTerms {
+  /** The caller's own permanent name for it. Empty when there is none. */
+  readonly externalReference: string;
+  readonly description: string;
+  /** Sorted by key. */
+  readonly metadata: readonly (readonly [string, string])[];
+  /** Whether to answer what would happen and do nothing. */
+  readonly validateOnly: boolean;
+}
+
+/** A request to move one amount from one wallet to another of the same asset. */
+export interface SimpleMovement extends MovementTerms {
+  readonly kind: "simple";
+  readonly type: SimpleType;
   readonly asset: string;
   /** Positive, in the asset's smallest units. */
   readonly amount: bigint;
@@ -44,19 +60,45 @@ export interface Movement {
   readonly subject: "source" | "destination";
   /** The version the subject's wallet must have, if the caller asked for that. */
   readonly expectedVersion: bigint | null;
-  readonly externalReference: string;
-  readonly description: string;
-  /** Sorted by key. */
-  readonly metadata: readonly (readonly [string, string])[];
-  /** Whether to answer what would happen and do nothing. */
-  readonly validateOnly: boolean;
+  /** The job that a spend pays for, or null. */
+  readonly job: JobOrder | null;
 }
 
-/** A movement and the claim it travels under. */
-export interface Command {
-  readonly claim: Claim;
-  readonly movement: Movement;
+/** What a refund and a reversal say of the transaction that they answer. */
+interface Correction extends MovementTerms {
+  /** Its id, as the caller gave it. */
+  readonly originalId: string;
+  /** The transaction, which never changes; null when there is none. */
+  readonly original: Original | null;
 }
+
+/** A request to give back part or all of an earlier transaction. */
+export interface RefundMovement extends Correction {
+  readonly kind: "refund";
+  /** At least 1 unit; null for all that is still refundable. */
+  readonly amount: { readonly asset: string; readonly units: bigint } | null;
+  /** The version the wallet that gives back must have, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+}
+
+/** A request to undo an earlier transaction whole. */
+export interface ReversalMovement extends Correction {
+  readonly kind: "reversal";
+  /** Whether it may take wallets below their floor. */
+  readonly allowBelowFloor: boolean;
+}
+
+/** A request to end a job as not done, and to give back what is not yet refunded of the spend that paid for it. */
+export interface JobFailure extends MovementTerms {
+  readonly kind: "job_failure";
+  /** The job's id, as the caller gave it. */
+  readonly jobId: string;
+  /** The spend, which never changes; null when there is no such job. */
+  readonly original: Original | null;
+}
+
+/** Everything that the posting engine can be asked for. */
+export type Movement = SimpleMovement | RefundMovement | ReversalMovement | JobFailure;
 
 export function addressOfHolder(asset: string, holderId: string): WalletAddress {
   return { walletId: holderWalletId(asset, holderId), holderId };
@@ -68,9 +110,4 @@ export function addressOfSystem(asset: string, role: SystemRole): WalletAddress 
 
 export function addressOfWallet(walletId: string): WalletAddress {
   return { walletId, holderId: null };
-}
-
-/** The wallet that a movement's caller speaks for. */
-export function subjectOf(movement: Movement): WalletAddress {
-  return movement.subject === "source" ? movement.source : movement.destination;
 }

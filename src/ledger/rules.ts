@@ -1,12 +1,12 @@
 import { amountMax, balanceMin, fitsBalance } from "./amount.js";
-import type { Movement, WalletAddress } from "./movement.js";
-import { type LedgerState, referenceKey } from "./state.js";
+import type { Command } from "./command.js";
+import type { SimpleMovement, WalletAddress } from "./movement.js";
+import { type LedgerState, type ReferenceType, referenceKey } from "./state.js";
 import { floorOf, unopenedWallet, type Wallet } from "./wallet.js";
 import { WalletError } from "./wallet-error.js";
 
 /** The wallet that an address means: the locked one, or the one that a first credit would open. */
-export function resolveWallet(state: LedgerState, movement: Movement, address: WalletAddress): Wallet {
-  const { asset } = movement;
+export function resolveWallet(state: LedgerState, asset: string, address: WalletAddress): Wallet {
   if (!state.assets.has(asset)) throw assetNotFound(asset);
   const wallet = state.wallets.get(address.walletId);
   if (wallet === undefined) return resolveUnopened(state, asset, address);
@@ -15,15 +15,24 @@ export function resolveWallet(state: LedgerState, movement: Movement, address: W
 }
 
 /** Whether the asset may be moved at all. */
-export function checkAsset(state: LedgerState, movement: Movement): void {
-  if (state.assets.get(movement.asset)?.status === "FROZEN") throw assetFrozen(movement.asset);
+export function checkAsset(state: LedgerState, asset: string): void {
+  if (state.assets.get(asset)?.status === "FROZEN") throw assetFrozen(asset);
 }
 
 /** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
 export function checkSubject(wallet: Wallet): void {
-  if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
-  if (wallet.status === "FROZEN") throw walletFrozen(wallet.id);
-  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
+  checkParties([wallet]);
+}
+
+/**
+ * Whether none of these wallets is stopped, where the caller may know of each one's problems. The reasons keep their
+ * order: a suspended holder of any of them comes before a frozen wallet.
+ */
+export function checkParties(wallets: readonly Wallet[]): void {
+  for (const wallet of wallets)
+    if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
+  for (const wallet of wallets) if (wallet.status === "FROZEN") throw walletFrozen(wallet.id);
+  for (const wallet of wallets) if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
 }
 
 /** The other side's wallet: whatever stops it, the caller learns only that it is unavailable. */
@@ -31,22 +40,40 @@ export function checkOtherSide(wallet: Wallet): void {
   if (wallet.status !== "ACTIVE" || wallet.holderStatus !== "ACTIVE") throw destinationUnavailable();
 }
 
-/** Whether the caller's own conditions hold: a reference that is still free, a version that is still current. */
-export function checkConditions(state: LedgerState, movement: Movement, subject: Wallet): void {
-  checkReference(state, movement);
-  const expected = movement.expectedVersion;
-  if (expected !== null && expected !== subject.version) throw versionMismatch(subject, expected);
+/** Whether the movement's external reference is still free. */
+export function checkReference(state: LedgerState, { movement, touches }: Command): void {
+  const { externalReference } = movement;
+  for (const { asset, type } of touches.references) {
+    const usedBy = state.references.get(referenceKey(asset, type, externalReference));
+    if (usedBy !== undefined) throw referenceUsed({ asset, type, externalReference, usedBy });
+  }
+}
+
+/** Whether the wallet has the version that the caller expects, if it expects one. */
+export function checkVersion(wallet: Wallet, expected: bigint | null): void {
+  if (expected !== null && expected !== wallet.version) throw versionMismatch(wallet, expected);
 }
 
 /** Whether the source has enough, and whether both new balances fit into 64 bits. */
-export function checkAmounts(movement: Movement, source: Wallet, destination: Wallet): void {
+export function checkAmounts(movement: SimpleMovement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
-  const shortfall = amount - (source.balance - source.held - floorOf(source));
-  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
-  if (shortfall > 0n && floorOf(source) === balanceMin) throw balanceOverflow(source, amount);
-  if (shortfall > 0n) throw insufficientFunds(source, amount, shortfall);
+  checkFunds(source, amount);
   if (fitsBalance(destination.balance + amount)) return;
   throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
+}
+
+/** Whether this much is available in a wallet. */
+export function checkFunds(wallet: Wallet, amount: bigint): void {
+  const shortfall = amount - (wallet.balance - wallet.held - floorOf(wallet));
+  if (shortfall <= 0n) return;
+  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
+  if (floorOf(wallet) === balanceMin) throw balanceOverflow(wallet, amount);
+  throw insufficientFunds(wallet, amount, shortfall);
+}
+
+/** Whether this many units more fit into the wallet. */
+export function checkRoom(wallet: Wallet, amount: bigint): void {
+  if (!fitsBalance(wallet.balance + amount)) throw balanceOverflow(wallet, amount);
 }
 
 export function assetNotFound(asset: string): WalletError {
@@ -90,15 +117,18 @@ function resolveUnopened(state: LedgerState, asset: string, address: WalletAddre
   return { ...unopenedWallet(address.walletId, asset, address.holderId, state.now), holderStatus };
 }
 
-function checkReference(state: LedgerState, movement: Movement): void {
-  const { asset, type, externalReference } = movement;
-  if (externalReference === "") return;
-  const usedBy = state.references.get(referenceKey(asset, type, externalReference));
-  if (usedBy === undefined) return;
-  throw new WalletError(
+function referenceUsed(used: {
+  asset: string;
+  type: ReferenceType;
+  externalReference: string;
+  usedBy: string;
+}): WalletError {
+  const { asset, type, externalReference, usedBy } = used;
+  const [what, idKey] = type === "HOLD" ? ["hold", "hold_id"] : ["transaction", "transaction_id"];
+  return new WalletError(
     "EXTERNAL_REFERENCE_USED",
-    `External reference ${externalReference} was used by transaction ${usedBy}. A reference counts once per asset and type.`,
-    { metadata: { external_reference: externalReference, asset, type, transaction_id: usedBy } },
+    `External reference ${externalReference} was used by ${what} ${usedBy}. A reference counts once per asset and type.`,
+    { metadata: { external_reference: externalReference, asset, type, [idKey]: usedBy } },
   );
 }
 
@@ -165,7 +195,7 @@ function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): W
   );
 }
 
-function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
+export function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
   return new WalletError(
     "BALANCE_OVERFLOW",
     `Moving ${amount} ${wallet.asset} would take the balance of wallet ${wallet.id} past ${amountMax} units.`,

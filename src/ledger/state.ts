@@ -1,3 +1,6 @@
+import type { Hold } from "./hold.js";
+import type { Job } from "./job.js";
+import type { RefundTotal } from "./refund-total.js";
 import type { TransactionType } from "./transaction.js";
 import type { Asset, HolderStatus, Wallet } from "./wallet.js";
 
@@ -8,13 +11,22 @@ export interface LedgerState {
   readonly wallets: Map<string, Wallet>;
   /** The status of the holders whose wallets do not exist yet; a holder missing here does not exist. */
   readonly holders: ReadonlyMap<string, HolderStatus>;
+  /** The holds that the batch names, by id. */
+  readonly holds: Map<string, Hold>;
+  /** What was given back of the transactions that the batch refunds or reverses, by their id; absent when nothing was. */
+  readonly refundTotals: Map<string, RefundTotal>;
+  /** The jobs that the batch names, by id. */
+  readonly jobs: Map<string, Job>;
   /** Which transaction has each external reference; one that this batch claimed is absent until it is used. */
   readonly references: Map<string, string>;
   /** The time of the batch, in microseconds since 1970; see `batchTimeOf`. */
   readonly now: bigint;
 }
 
+/** What an external reference is unique among, besides the asset. */
+export type ReferenceType = TransactionType | "HOLD";
+
 /** The key of an external reference in `LedgerState.references`. */
-export function referenceKey(asset: string, type: TransactionType, reference: string): string {
+export function referenceKey(asset: string, type: ReferenceType, reference: string): string {
   return `${asset}/${type}/${reference}`;
 }

@@ -17,16 +17,44 @@ export type TransactionType = (typeof transactionTypes)[number];
 /** POSTED moved value; REFUSED moved nothing and says why. Neither ever changes. */
 export type TransactionState = "POSTED" | "REFUSED";
 
-/** A final record of one movement of value, or of one refused attempt. */
-export interface Transaction {
-  readonly id: string;
+/** One asset given for another within a transaction. */
+export interface Exchange {
+  readonly soldAsset: string;
+  /** What the FX wallet of the sold asset receives; positive. */
+  readonly sold: bigint;
+  readonly boughtAsset: string;
+  /** What the FX wallet of the bought asset gives out; positive. */
+  readonly bought: bigint;
+  /** Units bought for one unit sold, as a decimal number with at most 18 places, rounded down. */
+  readonly rate: string;
+}
+
+/** What a transaction says it moves, which is known before anything is decided. */
+export interface Outline {
   readonly type: TransactionType;
+  /** The asset of the amount; null when several assets move. */
+  readonly asset: string | null;
+  /** Positive, for source and destination say the direction; null when there is no one amount. */
+  readonly amount: bigint | null;
+  /** The wallet that value leaves; null when there are several. */
+  readonly sourceWalletId: string | null;
+  /** The wallet that value reaches; null when there are several. */
+  readonly destinationWalletId: string | null;
+  /** What a refund or reversal answers. */
+  readonly originalTransactionId: string | null;
+  /** The hold that a capture takes from. */
+  readonly holdId: string | null;
+  /** The job that it pays for or gives back. */
+  readonly jobId: string | null;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** A final record of one movement of value, or of one refused attempt. */
+export interface Transaction extends Outline {
+  readonly id: string;
   readonly state: TransactionState;
-  readonly asset: string;
-  /** Always positive; source and destination say the direction. */
-  readonly amount: bigint;
-  readonly sourceWalletId: string;
-  readonly destinationWalletId: string;
+  /** The batch that it was asked for in. */
+  readonly batchId: string | null;
   readonly refusedReason: string | null;
   /** The caller's own permanent name for it, unique per asset and type. Empty when there is none. */
   readonly externalReference: string;

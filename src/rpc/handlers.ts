@@ -3,9 +3,12 @@ import type { Feed } from "../events/feed.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { refundHandlers } from "./refunds.js";
+import { statementHandlers } from "./statements.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 import { watchHandlers } from "./watch.js";
@@ -22,8 +25,13 @@ export function makeHandlers({ database, limits, poster, acts }: Engine, feed: F
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      ...refundHandlers(reader, poster),
       ...transactionHandlers(reader),
+      ...statementHandlers(database, limits),
       ...operationHandlers(reader),
+      ...jobReadHandlers(reader),
+      ...jobActHandlers(acts),
+      ...jobFailureHandlers(reader, poster),
       ...watchHandlers(reader, feed),
     },
     admin: {

@@ -7,6 +7,7 @@ import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1
 import { transactionNotFound } from "../ledger/rules.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
+import { answerTransactions } from "./answer-transactions.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys } from "./decode/page.js";
@@ -14,7 +15,7 @@ import { checkAssetCode, checkHolderId, checkUuid } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
 import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
-import { encodePosting, encodeTransaction } from "./encode/transaction.js";
+import { encodePosting } from "./encode/transaction.js";
 import { readNamedWallet } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -38,7 +39,8 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
         throw notYourWallet();
       if (found === undefined) throw transactionNotFound(transactionId);
-      return { transaction: encodeTransaction(caller, found.transaction, found.postings) };
+      const [transaction] = await answerTransactions(reader, caller, [found]);
+      return { transaction };
     },
     listTransactions: async (request, call) => {
       const query = decodeListQuery(request, call);
@@ -53,9 +55,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       });
       const { elements, nextPageToken } = query.page.cut(read, ({ transaction }) => [transaction.id]);
       return {
-        transactions: elements.map((found) =>
-          encodeTransaction(call.caller, found.transaction, found.postings),
-        ),
+        transactions: await answerTransactions(reader, call.caller, elements),
         nextPageToken,
       };
     },
@@ -89,8 +89,9 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
 }
 
 /** Whether one of the wallets a transaction is listed under is the caller's. */
-export function touchesOwn(caller: Caller, { transaction, walletIds }: TransactionRecord): boolean {
-  return walletIds.includes(holderWalletId(transaction.asset, caller.subject));
+export function touchesOwn(caller: Caller, { transaction, postings, walletIds }: TransactionRecord): boolean {
+  const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
+  return assets.some((asset) => walletIds.includes(holderWalletId(asset, caller.subject)));
 }
 
 async function belowOf(

@@ -15,7 +15,7 @@ describe("an act", () => {
     await acts.setWallet(suite.engine, "alice", "ACTIVE");
     const again = await acts.setWallet(suite.other, "alice", "FROZEN", key);
     expect(again).to.deep.equal({ result: first.result, replayed: true });
-    expect((await transfer(suite.engine, { from: "alice", to: "bob" }, 1n)).transaction.state).to.equal(
+    expect((await transfer(suite.engine, { from: "alice", to: "bob" }, 1n)).transaction?.state).to.equal(
       "POSTED",
     );
   });

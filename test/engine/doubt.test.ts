@@ -50,7 +50,7 @@ describe("a connection that breaks", () => {
     await broken;
     const { transaction, replayed } = await result;
     expect(replayed).to.equal(false);
-    expect(await countOf(suite.watcher, "from transactions where id = $1", [transaction.id])).to.equal(1);
+    expect(await countOf(suite.watcher, "from transactions where id = $1", [transaction?.id])).to.equal(1);
     expect(await bobGot()).to.equal(5n);
   });
 

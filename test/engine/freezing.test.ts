@@ -23,7 +23,7 @@ describe("freezing", () => {
     const hidden = await errorOf(transfer(suite.other, { from: "bob", to: "alice" }, 1n));
     expect(hidden).to.deep.include({ reason: "DESTINATION_UNAVAILABLE", metadata: {} });
     await acts.setWallet(suite.engine, "alice", "ACTIVE");
-    expect((await transfer(suite.other, aliceToBob, 1n)).transaction.state).to.equal("POSTED");
+    expect((await transfer(suite.other, aliceToBob, 1n)).transaction?.state).to.equal("POSTED");
   });
 
   it("a wallet raises its version by one, and freezing it again changes nothing", async () => {
@@ -55,7 +55,7 @@ describe("freezing", () => {
     expect(error).to.deep.include({ reason: "ASSET_FROZEN", metadata: { asset: "gold" } });
     expect(await balanceOfHolder(suite.watcher, "alice")).to.equal(before);
     await acts.setAsset(suite.other, "gold", "ACTIVE");
-    expect((await topUp(suite.other, "alice", 1n)).transaction.state).to.equal("POSTED");
+    expect((await topUp(suite.other, "alice", 1n)).transaction?.state).to.equal("POSTED");
   });
 
   it("an asset waits for the batch that is moving it, and the next batch sees it", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
+import { makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
-import type { Movement } from "../../src/ledger/movement.js";
+import type { SimpleMovement } from "../../src/ledger/movement.js";
 import {
   claimOf,
   commandOf,
@@ -16,7 +17,7 @@ import { balanceOfHolder, countOf } from "../support/watch.js";
 
 describe("an idempotency key", () => {
   const suite = useSuite({ holders: ["alice", "bob"] });
-  const toBob = (amount: bigint, more: Partial<Movement> = {}) =>
+  const toBob = (amount: bigint, more: Partial<SimpleMovement> = {}) =>
     movementOf("TRANSFER", { from: "alice", to: "bob" }, amount, more);
 
   before(() => topUp(suite.engine, "alice", 1_000n));
@@ -60,7 +61,7 @@ describe("an idempotency key", () => {
     const callers = ["test|service|one", "test|service|two"];
     const results = await Promise.all(
       callers.map((caller) =>
-        suite.engine.poster.submit({ claim: { ...claimOf(key, fingerprint), caller }, movement: toBob(10n) }),
+        suite.engine.poster.submit(makeCommand({ ...claimOf(key, fingerprint), caller }, toBob(10n))),
       ),
     );
     expect(results.map(({ replayed }) => replayed)).to.deep.equal([false, false]);
@@ -79,7 +80,7 @@ describe("an idempotency key", () => {
     expect(suite.engine.batches).to.deep.equal([{ lane: "fast", size: 2 }]);
     expect(second).to.deep.equal({ ...first, replayed: true });
     expect(first.replayed).to.equal(false);
-    expect(bystander.transaction.id).not.to.equal(first.transaction.id);
+    expect(bystander.transaction?.id).not.to.equal(first.transaction?.id);
     expect((await balanceOfHolder(suite.watcher, "bob")) - before).to.equal(11n);
   });
 
@@ -121,6 +122,6 @@ describe("an idempotency key", () => {
     const first = await suite.engine.poster.submit(commandOf(key, toBob(1n, { metadata: pairs })));
     const again = await suite.other.poster.submit(commandOf(key, toBob(1n, { metadata: pairs })));
     expect(again.transaction).to.deep.equal(first.transaction);
-    expect(again.transaction.metadata).to.deep.equal({ a: "1", b: "2" });
+    expect(again.transaction?.metadata).to.deep.equal({ a: "1", b: "2" });
   });
 });

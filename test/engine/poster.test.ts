@@ -17,7 +17,7 @@ describe("the poster", () => {
 
   it("opens a wallet with its first credit", async () => {
     const { transaction, balances, replayed } = await topUp(engine, "alice", 100n);
-    expect(transaction.state).to.equal("POSTED");
+    expect(transaction?.state).to.equal("POSTED");
     expect(balances.map(({ posted, version }) => ({ posted, version }))).to.deep.equal([
       { posted: -100n, version: 2n },
       { posted: 100n, version: 1n },

@@ -81,7 +81,7 @@ describe("the queue", () => {
     const stopped = stopping.poster.stop(0);
     expect(await queued).to.equal("SHUTTING_DOWN");
     await stranger.query("rollback");
-    expect((await begun).transaction.state).to.equal("POSTED");
+    expect((await begun).transaction?.state).to.equal("POSTED");
     await stopped;
   });
 });

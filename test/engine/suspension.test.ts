@@ -24,7 +24,7 @@ describe("a suspended holder", () => {
     expect(hidden).to.deep.include({ reason: "DESTINATION_UNAVAILABLE", metadata: {} });
     expect(await reasonOf(topUp(suite.engine, "alice", 1n))).to.equal("HOLDER_SUSPENDED");
     await acts.setHolder(suite.engine, "alice", "ACTIVE");
-    expect((await transfer(suite.other, aliceToBob, 1n)).transaction.state).to.equal("POSTED");
+    expect((await transfer(suite.other, aliceToBob, 1n)).transaction?.state).to.equal("POSTED");
   });
 
   it("is suspended only after the batch under way has committed, and nothing follows it", async () => {
@@ -50,7 +50,7 @@ describe("a suspended holder", () => {
     const suspended = acts.setHolder(suite.other, "newcomer", "SUSPENDED");
     await untilBlocked(suite.watcher, 2);
     await stranger.query("rollback");
-    expect((await opened).transaction.state).to.equal("POSTED");
+    expect((await opened).transaction?.state).to.equal("POSTED");
     expect((await suspended).result.status).to.equal("SUSPENDED");
     expect(await walletOf(suite.watcher, "newcomer")).to.include({ balance: 5n, holderStatus: "SUSPENDED" });
     expect(await reasonOf(transfer(suite.engine, { from: "newcomer", to: "bob" }, 1n))).to.equal(

@@ -132,8 +132,8 @@ describe("the feed of all transactions", () => {
       below: place.position,
       limit: 10_000,
     });
-    expect(read.at(-1)?.transaction.id).to.equal(before.transaction.id);
-    expect(time >= before.transaction.createTime).to.equal(true);
+    expect(read.at(-1)?.transaction.id).to.equal(before.transaction?.id);
+    expect(time >= (before.transaction?.createTime ?? 0n)).to.equal(true);
   });
 });
 

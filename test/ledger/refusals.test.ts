@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { amountMax, balanceMin } from "../../src/ledger/amount.js";
-import type { Movement } from "../../src/ledger/movement.js";
-import { planCommand } from "../../src/ledger/plan.js";
+import type { SimpleMovement } from "../../src/ledger/movement.js";
+import { planCommand } from "../../src/ledger/planner.js";
 import { referenceKey } from "../../src/ledger/state.js";
 import { holderWalletId, systemWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import type { WalletError } from "../../src/ledger/wallet-error.js";
@@ -31,6 +31,9 @@ function stateOf(change: { asset?: "FROZEN"; ann?: Change; ben?: Change; used?: 
     assets: new Map([["gold", { code: "gold", name: "", scale: 0, status, createTime: 0n, updateTime: 0n }]]),
     wallets: new Map(wallets.map((one) => [one.id, one])),
     holders: new Map([["cay", "ACTIVE" as const]]),
+    holds: new Map(),
+    refundTotals: new Map(),
+    jobs: new Map(),
     references: new Map(
       change.used === undefined ? [] : [[referenceKey("gold", "TRANSFER", change.used), "theirs"]],
     ),
@@ -38,13 +41,13 @@ function stateOf(change: { asset?: "FROZEN"; ann?: Change; ben?: Change; used?: 
   };
 }
 
-function refusalOf(state: ReturnType<typeof stateOf>, movement: Movement): WalletError {
+function refusalOf(state: ReturnType<typeof stateOf>, movement: SimpleMovement): WalletError {
   const plan = planCommand(state, commandFor(movement));
-  if (plan.kind === "posted") return expect.fail("the command was posted");
+  if (plan.kind === "accepted") return expect.fail("the command was accepted");
   return plan.error;
 }
 
-const annToBen = (amount: bigint, more: Partial<Movement> = {}) =>
+const annToBen = (amount: bigint, more: Partial<SimpleMovement> = {}) =>
   movementOf("TRANSFER", { from: "ann", to: "ben" }, amount, more);
 
 describe("a refusal", () => {
@@ -57,7 +60,7 @@ describe("a refusal", () => {
     } as const;
     const conditions = { externalReference: "ref", expectedVersion: 7n };
     const reasons: string[] = [];
-    const next = (state: ReturnType<typeof stateOf>, movement: Movement) =>
+    const next = (state: ReturnType<typeof stateOf>, movement: SimpleMovement) =>
       reasons.push(refusalOf(state, movement).reason);
     next(stateOf(everything), annToBen(500n, { ...conditions, asset: "tin" }));
     next(stateOf(everything), movementOf("TRANSFER", { from: "ann", to: "who" }, 500n, conditions));
@@ -89,7 +92,7 @@ describe("a refusal", () => {
     expect(metadata).to.include({ available_units: "60", requested_units: "61", shortfall_units: "1" });
     expect(
       planCommand(stateOf({ ann: { held: 30n, minBalance: 10n } }), commandFor(annToBen(60n))).kind,
-    ).to.equal("posted");
+    ).to.equal("accepted");
   });
 
   it("for a version names the current one; of the credited wallet when it is a top-up", () => {
@@ -98,12 +101,12 @@ describe("a refusal", () => {
     const toBen = { ben: { version: 9n } };
     const topUp = (expectedVersion: bigint) => movementOf("TOP_UP", { to: "ben" }, 1n, { expectedVersion });
     expect(refusalOf(stateOf(toBen), topUp(3n)).metadata).to.include({ current_version: "9" });
-    expect(planCommand(stateOf(toBen), commandFor(topUp(9n))).kind).to.equal("posted");
+    expect(planCommand(stateOf(toBen), commandFor(topUp(9n))).kind).to.equal("accepted");
   });
 
   it("for a version treats a wallet that does not exist as version 0", () => {
     const first = movementOf("TOP_UP", { to: "cay" }, 1n, { expectedVersion: 0n });
-    expect(planCommand(stateOf(), commandFor(first)).kind).to.equal("posted");
+    expect(planCommand(stateOf(), commandFor(first)).kind).to.equal("accepted");
     expect(refusalOf(stateOf(), { ...first, expectedVersion: 1n }).metadata).to.include({
       current_version: "0",
     });
@@ -119,14 +122,14 @@ describe("a refusal", () => {
     expect(refusalOf(stateOf(full), movementOf("TOP_UP", { to: "ben" }, 6n)).reason).to.equal(
       "BALANCE_OVERFLOW",
     );
-    expect(planCommand(stateOf(full), commandFor(annToBen(5n))).kind).to.equal("posted");
+    expect(planCommand(stateOf(full), commandFor(annToBen(5n))).kind).to.equal("accepted");
   });
 
   it("for room at the bottom of 64 bits comes even where there is no floor, waiver or not", () => {
     for (const floorWaiver of [0n, 10n]) {
       const bottom = { ann: { balance: balanceMin + 5n, minBalance: balanceMin, floorWaiver } };
       expect(refusalOf(stateOf(bottom), annToBen(6n)).reason).to.equal("BALANCE_OVERFLOW");
-      expect(planCommand(stateOf(bottom), commandFor(annToBen(5n))).kind).to.equal("posted");
+      expect(planCommand(stateOf(bottom), commandFor(annToBen(5n))).kind).to.equal("accepted");
     }
   });
 

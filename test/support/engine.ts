@@ -6,14 +6,14 @@ import { createHolder } from "../../src/engine/holders.js";
 import { defaultEngineLimits, type EngineLimits } from "../../src/engine/limits.js";
 import type { MovementResult } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
+import { type Command, makeCommand } from "../../src/ledger/command.js";
 import { fingerprintOf, movementFingerprint } from "../../src/ledger/fingerprint.js";
 import {
   addressOfHolder,
   addressOfSystem,
   type Claim,
-  type Command,
-  type Movement,
-  type MovementType,
+  type SimpleMovement,
+  type SimpleType,
 } from "../../src/ledger/movement.js";
 import { WalletError } from "../../src/ledger/wallet-error.js";
 
@@ -26,9 +26,13 @@ export interface TestEngine {
   close(): Promise<void>;
 }
 
-export function databaseOptions(url: string): DatabaseOptions {
+export function databaseOptions(
+  url: string,
+  isolation: DatabaseOptions["isolation"] = "read committed",
+): DatabaseOptions {
   return {
     url,
+    isolation,
     writerConnectionsMax: 5,
     readerConnectionsMax: 2,
     queryTimeoutMs: 10_000,
@@ -36,8 +40,12 @@ export function databaseOptions(url: string): DatabaseOptions {
   };
 }
 
-export async function openEngine(url: string, limits: Partial<EngineLimits> = {}): Promise<TestEngine> {
-  const database = await openDatabase(databaseOptions(url));
+export async function openEngine(
+  url: string,
+  limits: Partial<EngineLimits> = {},
+  isolation?: DatabaseOptions["isolation"],
+): Promise<TestEngine> {
+  const database = await openDatabase(databaseOptions(url, isolation));
   const all = { ...defaultEngineLimits, ...limits };
   const batches: TestEngine["batches"] = [];
   const poster = new Poster(database, all, (lane, size) => batches.push({ lane, size }));
@@ -81,18 +89,20 @@ export function claimOf(key: string, fingerprint = fingerprintOf("test", [[1, ke
     requestId: uuidV7(),
     traceparent: "",
     forItself: false,
+    batchId: null,
   };
 }
 
 /** A movement of gold between two holders, or between a holder and the outside world. */
 export function movementOf(
-  type: MovementType,
+  type: SimpleType,
   holders: { from?: string; to?: string },
   amount: bigint,
-  more: Partial<Movement> = {},
-): Movement {
+  more: Partial<SimpleMovement> = {},
+): SimpleMovement {
   const asset = more.asset ?? "gold";
   return {
+    kind: "simple",
     type,
     asset,
     amount,
@@ -102,6 +112,7 @@ export function movementOf(
       holders.to === undefined ? addressOfSystem(asset, "TREASURY") : addressOfHolder(asset, holders.to),
     subject: holders.from === undefined ? "destination" : "source",
     expectedVersion: null,
+    job: null,
     externalReference: "",
     description: "",
     metadata: [],
@@ -110,8 +121,8 @@ export function movementOf(
   };
 }
 
-export function commandOf(key: string, movement: Movement): Command {
-  return { claim: claimOf(key, movementFingerprint("wallet.v1.WalletService/Test", movement)), movement };
+export function commandOf(key: string, movement: SimpleMovement): Command {
+  return makeCommand(claimOf(key, movementFingerprint("wallet.v1.WalletService/Test", movement)), movement);
 }
 
 let keys = 0;

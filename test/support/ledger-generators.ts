@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { v7 as uuidV7 } from "uuid";
 import { amountMax, balanceMin } from "../../src/ledger/amount.js";
+import { type Command, makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
-import { addressOfHolder, type Command, type Movement } from "../../src/ledger/movement.js";
+import { addressOfHolder, type SimpleMovement } from "../../src/ledger/movement.js";
 import { type LedgerState, referenceKey } from "../../src/ledger/state.js";
 import { floorOf, holderWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import { claimOf } from "./engine.js";
@@ -68,12 +69,15 @@ export const stateArbitrary: fc.Arbitrary<LedgerState> = fc
     ]),
     wallets: new Map(wallets.flatMap((wallet) => (wallet === null ? [] : [[wallet.id, wallet] as const]))),
     holders: new Map(people.map((person) => [person, "ACTIVE" as const])),
+    holds: new Map(),
+    refundTotals: new Map(),
+    jobs: new Map(),
     references: new Map([[referenceKey("gold", "TRANSFER", "used"), uuidV7()]]),
     now,
   }));
 
 /** A transfer between two different people, one of whom may not exist. */
-export const transferArbitrary: fc.Arbitrary<Movement> = fc
+export const transferArbitrary: fc.Arbitrary<SimpleMovement> = fc
   .record({
     parties: fc.oneof(
       { weight: 15, arbitrary: fc.shuffledSubarray([...people], { minLength: 2, maxLength: 2 }) },
@@ -93,10 +97,12 @@ export const transferArbitrary: fc.Arbitrary<Movement> = fc
     validateOnly: mostly(false, true),
   })
   .map(({ parties: [from = "", to = ""], ...given }) => ({
+    kind: "simple",
     type: "TRANSFER",
     asset: "gold",
     source: addressOfHolder("gold", from),
     destination: addressOfHolder("gold", to),
+    job: null,
     description: "",
     metadata: [],
     ...given,
@@ -106,6 +112,6 @@ export const commandArbitrary: fc.Arbitrary<Command> = transferArbitrary.map(com
 
 let commands = 0;
 
-export function commandFor(movement: Movement): Command {
-  return { claim: claimOf(`generated-${++commands}`, movementFingerprint("Transfer", movement)), movement };
+export function commandFor(movement: SimpleMovement): Command {
+  return makeCommand(claimOf(`generated-${++commands}`, movementFingerprint("Transfer", movement)), movement);
 }

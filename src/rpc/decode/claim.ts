@@ -12,5 +12,6 @@ export function claimOf(call: Call, operationId: string, fingerprint: Buffer): C
     operationId,
     requestId: call.requestId,
     traceparent: call.traceparent ?? "",
+    batchId: null,
   };
 }

@@ -1,7 +1,8 @@
 import { newId } from "../../engine/new-id.js";
 import type { Money } from "../../gen/wallet/v1/money_pb.js";
+import { type Command, makeCommand } from "../../ledger/command.js";
 import { movementFingerprint } from "../../ledger/fingerprint.js";
-import type { Command, Movement } from "../../ledger/movement.js";
+import type { SimpleMovement } from "../../ledger/movement.js";
 import { WalletError } from "../../ledger/wallet-error.js";
 import type { Call } from "../pipeline/call.js";
 import type { Check } from "./check.js";
@@ -18,7 +19,7 @@ interface MovementFields {
 
 /** What a movement needs besides its wallets and amount. */
 export type Conditions = Pick<
-  Movement,
+  SimpleMovement,
   "description" | "metadata" | "externalReference" | "expectedVersion" | "validateOnly"
 >;
 
@@ -50,7 +51,7 @@ export function decodeConditions(check: Check, request: MovementFields, descript
  *
  * @throws SAME_WALLET
  */
-export function commandOf(call: Call, movement: Movement): Command {
+export function commandOf(call: Call, movement: SimpleMovement): Command {
   if (movement.source.walletId === movement.destination.walletId) {
     throw new WalletError(
       "SAME_WALLET",
@@ -60,5 +61,5 @@ export function commandOf(call: Call, movement: Movement): Command {
       },
     );
   }
-  return { claim: claimOf(call, newId(), movementFingerprint(call.method, movement)), movement };
+  return makeCommand(claimOf(call, newId(), movementFingerprint(call.method, movement)), movement);
 }

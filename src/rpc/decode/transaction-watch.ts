@@ -77,8 +77,6 @@ export function letsThrough(
 
 /** A wallet's id is derived from its holder, so whose it is needs no look-up. */
 function touchesHolder({ transaction, postings, walletIds }: TransactionRecord, holderId: string): boolean {
-  return (
-    walletIds.includes(holderWalletId(transaction.asset, holderId)) ||
-    postings.some(({ walletId, asset }) => walletId === holderWalletId(asset, holderId))
-  );
+  const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
+  return assets.some((asset) => walletIds.includes(holderWalletId(asset, holderId)));
 }

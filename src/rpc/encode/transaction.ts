@@ -6,25 +6,31 @@ import {
   TransactionState,
   TransactionType,
 } from "../../gen/wallet/v1/transaction_pb.js";
-import type { Posting, Transaction } from "../../ledger/transaction.js";
+import { isRefundable, newRefundTotal, type RefundTotal } from "../../ledger/refund-total.js";
+import type { Exchange, Posting, Transaction } from "../../ledger/transaction.js";
 import { holderWalletId } from "../../ledger/wallet.js";
 import type { Caller } from "../access/caller.js";
 import { encodeMoney, encodeTime, encodeWalletBalance } from "./money.js";
 
-/** A transaction with those of its postings that the caller may read: a `holder` its own, others all. */
+/**
+ * A transaction with those of its postings that the caller may read: a `holder` its own, others all.
+ *
+ * @param total what was given back of it; by default it is as it was when it was posted.
+ */
 export function encodeTransaction(
   caller: Caller,
   transaction: Transaction,
   postings: readonly Posting[],
+  total: RefundTotal = newRefundTotal(transaction),
 ): MessageInitShape<typeof TransactionSchema> {
   return {
     id: transaction.id,
     type: TransactionType[transaction.type],
     state: TransactionState[transaction.state],
-    amount: encodeMoney(transaction.asset, transaction.amount),
+    ...encodeAmount(transaction),
     postings: postings.filter((posting) => mayRead(caller, posting)).map(encodePosting),
-    sourceWalletId: transaction.sourceWalletId,
-    destinationWalletId: transaction.destinationWalletId,
+    sourceWalletId: transaction.sourceWalletId ?? "",
+    destinationWalletId: transaction.destinationWalletId ?? "",
     refusedReason: transaction.refusedReason ?? "",
     externalReference: transaction.externalReference,
     description: transaction.description,
@@ -34,13 +40,22 @@ export function encodeTransaction(
     createTime: encodeTime(transaction.createTime),
     ...(transaction.postTime === null ? {} : { postTime: encodeTime(transaction.postTime) }),
     requestId: transaction.requestId,
+    originalTransactionId: transaction.originalTransactionId ?? "",
+    ...encodeRefunded(transaction, total),
+    reversedByTransactionId: total.reversedBy ?? "",
+    holdId: transaction.holdId ?? "",
+    batchId: transaction.batchId ?? "",
+    jobId: transaction.jobId ?? "",
+    exchanges: transaction.exchanges.map(encodeExchange),
   };
 }
 
 /** The answer to a movement: the transaction, and the balances of the wallets that the caller may read. */
 export function encodeMovementResult(caller: Caller, result: MovementResult) {
   return {
-    transaction: encodeTransaction(caller, result.transaction, result.postings),
+    ...(result.transaction !== null && {
+      transaction: encodeTransaction(caller, result.transaction, result.postings),
+    }),
     balances: result.balances.filter((balance) => mayRead(caller, balance)).map(encodeWalletBalance),
   };
 }
@@ -56,6 +71,19 @@ export function encodePosting(posting: Posting): MessageInitShape<typeof Posting
     hash: new Uint8Array(posting.hash),
     postTime: encodeTime(posting.postTime),
   };
+}
+
+function encodeAmount({ asset, amount }: Transaction) {
+  return asset === null || amount === null ? {} : { amount: encodeMoney(asset, amount) };
+}
+
+function encodeRefunded(transaction: Transaction, { refunded }: RefundTotal) {
+  if (transaction.asset === null || !isRefundable(transaction)) return {};
+  return { refunded: encodeMoney(transaction.asset, refunded) };
+}
+
+function encodeExchange({ soldAsset, sold, boughtAsset, bought, rate }: Exchange) {
+  return { sold: encodeMoney(soldAsset, sold), bought: encodeMoney(boughtAsset, bought), rate };
 }
 
 /** A wallet's id is derived from its holder, so whose it is needs no look-up. */

@@ -259,7 +259,18 @@ export const ExportStatementRequestSchema: GenMessage<ExportStatementRequest> = 
 export type ExportStatementResponse = Message<"wallet.v1.ExportStatementResponse"> & {
   /**
    * The next piece of the file, 1 to 65,536 bytes, cut anywhere. The file has the opening, one line for each posting,
-   * oldest first, the totals by type and the closing.
+   * oldest first, the totals by type and the closing. Postings made after the call began are not in it. It is whole
+   * only when the call ends without an error.
+   *
+   * The columns, and with NDJSON the members, are `line` (`opening`, `posting`, `total` or `closing`), `time`
+   * (RFC 3339, in UTC, to the microsecond), `wallet_id`, `asset`, `amount`, `balance` (after the line), `type`,
+   * `posting_seq`, `transaction_id`, `credits`, `debits`, `posting_count`, `external_reference` and `description`.
+   * More may be added at the end. What a line has not is empty, and left out with NDJSON. Amounts are whole smallest
+   * units, with `-` when they leave the wallet.
+   *
+   * In CSV the last two are quoted, and where they begin with `=`, `+`, `-`, `@`, `'`, a tab or a line break (or the
+   * full-width forms of the first four), one `'` is put before them, so that no spreadsheet takes them for a formula.
+   * NDJSON has them as they are.
    *
    * @generated from field: bytes chunk = 1;
    */

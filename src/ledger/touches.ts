@@ -1,0 +1,63 @@
+import { addressOfWallet, type Movement, type WalletAddress } from "./movement.js";
+import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
+import type { ReferenceType } from "./state.js";
+
+/** What a movement has to find locked before it can be planned. */
+export interface Touches {
+  /** The codes of its assets. */
+  readonly assets: readonly string[];
+  /** Its wallets. One that is named by its holder may be opened by it. */
+  readonly wallets: readonly WalletAddress[];
+  /** The asset and type that its external reference counts for; empty when it has none. */
+  readonly references: readonly { readonly asset: string; readonly type: ReferenceType }[];
+  /** The holds that it captures, voids or extends, by id. */
+  readonly holds: readonly string[];
+  /** The transactions that it refunds or reverses, by id. */
+  readonly originals: readonly string[];
+  /** The jobs that it ends, by id. */
+  readonly jobs: readonly string[];
+  /** The wallet whose caller it speaks for: refusals are listed under it. Null when it names nothing that exists. */
+  readonly subject: WalletAddress | null;
+}
+
+const nothingElse = { holds: [], originals: [], jobs: [] } as const;
+
+export function touchesOf(movement: Movement): Touches {
+  switch (movement.kind) {
+    case "simple": {
+      const { asset, type, source, destination, subject, externalReference } = movement;
+      return {
+        assets: [asset],
+        wallets: [source, destination],
+        ...nothingElse,
+        references: externalReference === "" ? [] : [{ asset, type }],
+        subject: subject === "source" ? source : destination,
+      };
+    }
+    case "refund":
+      return correctionTouches(movement.original, "REFUND", movement.externalReference);
+    case "reversal":
+      return correctionTouches(movement.original, "REVERSAL", movement.externalReference);
+    case "job_failure":
+      return { ...correctionTouches(movement.original, "REFUND", ""), jobs: [movement.jobId] };
+  }
+}
+
+/** A refund and a reversal touch what their original touched. */
+function correctionTouches(
+  original: Original | null,
+  type: "REFUND" | "REVERSAL",
+  externalReference: string,
+): Touches {
+  if (original === null) return { assets: [], wallets: [], references: [], ...nothingElse, subject: null };
+  const assets = assetsOf(original);
+  const subjectId = subjectIdOf(original);
+  return {
+    assets,
+    wallets: walletIdsOf(original).map(addressOfWallet),
+    references: externalReference === "" ? [] : assets.map((asset) => ({ asset, type })),
+    ...nothingElse,
+    originals: [original.transaction.id],
+    subject: subjectId === null ? null : addressOfWallet(subjectId),
+  };
+}

@@ -1,0 +1,110 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Database } from "../db/database.js";
+import { findWallets } from "../db/wallets.js";
+import type { EngineLimits } from "../engine/limits.js";
+import { openSpan, readPostings, readTotals, type StatementSpan } from "../engine/statements.js";
+import { ExportFormat, type StatementSchema } from "../gen/wallet/v1/statement_pb.js";
+import { TransactionType } from "../gen/wallet/v1/transaction_pb.js";
+import type { WalletRef } from "../gen/wallet/v1/wallet_pb.js";
+import { StatementTotals } from "../ledger/statement.js";
+import { Check } from "./decode/check.js";
+import { decodeEnum } from "./decode/enum.js";
+import { decodeTimeRange } from "./decode/time.js";
+import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { encodeMoney, encodeTime } from "./encode/money.js";
+import { chunksOf, csvLines, ndjsonLines, type StatementLine } from "./encode/statement-file.js";
+import { assertReadable } from "./find-wallet.js";
+import type { Call } from "./pipeline/call.js";
+import type { Handlers } from "./pipeline/handlers.js";
+
+type StatementHandlers = Required<Pick<Handlers["wallet"], "getStatement" | "exportStatement">>;
+
+/** What both requests have. */
+interface StatementRequest {
+  wallet?: WalletRef | undefined;
+  asset: string;
+  startTime?: Timestamp | undefined;
+  endTime?: Timestamp | undefined;
+}
+
+/** The RPCs that tell what happened in a wallet over a span of time. */
+export function statementHandlers(database: Database, limits: EngineLimits): StatementHandlers {
+  const { reader } = database;
+  return {
+    getStatement: async (request, call) => {
+      const span = await requestedSpan(database, limits, { request, call, check: new Check() });
+      return { statement: encodeStatement(span, await readTotals(reader, span, call.signal)) };
+    },
+    exportStatement: async function* (request, call) {
+      const check = new Check();
+      const format = decodeEnum(check, "format", ExportFormat, request.format) ?? "CSV";
+      const span = await requestedSpan(database, limits, { request, call, check });
+      const lines = statementLines(database, span, call.signal);
+      const texts = format === "CSV" ? csvLines(lines) : ndjsonLines(lines);
+      for await (const chunk of chunksOf(texts)) yield { chunk };
+    },
+  };
+}
+
+/** Every line of an exported statement. Fails at the end unless the lines lead from the opening to the closing. */
+async function* statementLines(
+  { reader }: Database,
+  span: StatementSpan,
+  signal: AbortSignal,
+): AsyncIterable<StatementLine> {
+  yield { kind: "opening", span };
+  const totals = new StatementTotals();
+  for await (const posting of readPostings(reader, span, signal)) {
+    totals.addPosting(posting.type, posting.amount);
+    yield { kind: "posting", posting };
+  }
+  totals.assertBridges(span);
+  for (const total of totals.byType()) yield { kind: "total", asset: span.asset, total };
+  yield { kind: "closing", span, sum: totals.sum() };
+}
+
+/** @throws INVALID_FIELD, NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND or ASSET_MISMATCH */
+async function requestedSpan(
+  database: Database,
+  limits: EngineLimits,
+  { request, call, check }: { request: StatementRequest; call: Call; check: Check },
+): Promise<StatementSpan> {
+  const { caller } = call;
+  const { wallet: ref, asset } = request;
+  const address = decodeWalletRef(check, caller, { ref, field: "wallet", asset, assetField: "asset" });
+  const { start, end } = decodeTimeRange(check, request);
+  check.done();
+  const { wallets, time } = await findWallets(database.reader, [address.walletId]);
+  // Only the database's clock says what the present is. What it found is not told to a caller who may not know it.
+  check.that(end === null || end <= time, "end_time", "must not be in the future");
+  check.that(end !== null || start === null || start < time, "start_time", "must be in the past");
+  check.done();
+  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  const wallet = await assertReadable(database.reader, caller, { address, asset, wallet: wallets[0] });
+  return openSpan(database, limits, wallet, { start, end });
+}
+
+function encodeStatement(
+  span: StatementSpan,
+  totals: StatementTotals,
+): MessageInitShape<typeof StatementSchema> {
+  const money = (units: bigint) => encodeMoney(span.asset, units);
+  const { credits, debits, postingCount } = totals.sum();
+  return {
+    walletId: span.walletId,
+    opening: money(span.opening),
+    credits: money(credits),
+    debits: money(debits),
+    closing: money(span.closing),
+    totals: totals.byType().map((total) => ({
+      type: TransactionType[total.type],
+      credits: money(total.credits),
+      debits: money(total.debits),
+      postingCount: total.postingCount,
+    })),
+    postingCount,
+    startTime: encodeTime(span.startTime),
+    endTime: encodeTime(span.endTime),
+  };
+}
