@@ -46,7 +46,7 @@ export async function lockBatch(
   const named = commands.flatMap(referencesOf);
   const claimable = claiming.flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
-  // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
+  // The clock comes last: the live feed counts on it that a batch has its claims, and so a transaction id, before.
   const [claimed, references, assets, jobs, wallets, clock] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
