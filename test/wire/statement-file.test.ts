@@ -184,7 +184,7 @@ describe("the file of a statement", () => {
     await Promise.all(Array.from({ length: 4_999 }, () => topUp(engine, "carol", 1n)));
     await engine.close();
     // More readers than there are connections to read with.
-    const slow = Array.from({ length: 12 }, (_, index) => {
+    const slow = Array.from({ length: 8 }, (_, index) => {
       const format = index % 2 === 0 ? ExportFormat.CSV : ExportFormat.NDJSON;
       const clients = index % 3 === 0 ? app.overHttp("service", "service-1", "grpc-web") : service;
       const stream = clients.wallet.exportStatement({ wallet: ofWallet(walletId), format });

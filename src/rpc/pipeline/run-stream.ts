@@ -1,11 +1,10 @@
 import type { Message } from "@bufbuild/protobuf";
 import { assertRole } from "../access/assert-role.js";
-import type { Caller } from "../access/caller.js";
 import type { CallError } from "./call-error.js";
 import type { IncomingStream } from "./incoming-call.js";
 import { callerLeft, type Lifetime, watchLifetime } from "./lifetime.js";
 import { readRequest, readRequests } from "./read-request.js";
-import { recordCall } from "./record-call.js";
+import { type CallRecord, recordCall } from "./record-call.js";
 import { requestIdOf } from "./request-id.js";
 import type { Rpc } from "./rpc.js";
 import { type Encode, type Pipeline, unimplemented } from "./run-call.js";
@@ -32,82 +31,97 @@ export function runStream<T>(
   incoming: IncomingStream,
   encode: Encode<T>,
 ): StreamAnswer<T> {
-  const requestId = requestIdOf(incoming.header("x-request-id"));
+  const record = newRecord(rpc, incoming);
   const lifetime = watchLifetime(incoming, pipeline.drain);
-  let error: CallError | undefined;
   const messages = run();
   // Whoever takes the messages may be stuck handing one on to a caller that has left, and would never come back.
   lifetime.gone.addEventListener("abort", () => messages.return());
   return {
-    requestId,
+    requestId: record.requestId,
     messages,
     get error() {
-      return error;
+      return record.error;
     },
   };
 
   async function* run(): AsyncGenerator<T, void> {
     const startedMs = performance.now();
-    const traceparent = parseTraceparent(incoming.header("traceparent"));
     let entered = false;
     let ended = false;
-    let replayed = false;
-    let caller: Caller | undefined;
     try {
       pipeline.drain.enter();
       entered = true;
       lifetime.gone.throwIfAborted();
-      caller = await pipeline.authenticate(incoming.header("authorization"));
-      assertRole(caller, rpc.name, rpc.rule);
-      const { handler, requests, idempotencyKey } = openStream(rpc, incoming, lifetime);
-      const responses = handler(requests, {
-        method: rpc.name,
-        caller,
-        idempotencyKey,
-        requestId,
-        traceparent,
-        deadlineMs: incoming.deadlineMs,
-        peer: incoming.peer,
-        signal: lifetime.signal,
-        setReplayed: () => {
-          replayed = true;
-        },
-      });
+      const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
       for await (const response of responses) yield encode(rpc, response);
       // A handler that just stops because it was left must not make a part look like the whole.
       ended = !lifetime.gone.aborted;
     } catch (thrown) {
-      error = toCallError(causeOf(thrown, lifetime.signal), requestId);
+      record.error = toCallError(causeOf(thrown, lifetime.signal), record.requestId);
     } finally {
-      if (!ended) error ??= lifetime.gone.aborted ? lifetime.gone.reason : callerLeft();
+      if (!ended) record.error ??= lifetime.gone.aborted ? lifetime.gone.reason : callerLeft();
       lifetime.end();
-      const durationMs = performance.now() - startedMs;
-      const { peer } = incoming;
-      recordCall(pipeline, {
-        method: rpc.name,
-        requestId,
-        traceparent,
-        caller,
-        peer,
-        durationMs,
-        replayed,
-        error,
-      });
+      record.durationMs = performance.now() - startedMs;
+      recordCall(pipeline, record);
       if (entered) pipeline.drain.leave();
     }
   }
 }
 
-function openStream(rpc: Rpc, incoming: IncomingStream, { signal }: Lifetime) {
-  const handler = rpc.streamHandler;
-  if (handler === undefined) throw unimplemented(rpc, incoming);
-  const { bodies } = incoming;
-  if (bodies !== undefined) {
-    const requests: AsyncIterable<Message> = readRequests(rpc, bodies, signal);
-    return { handler, requests, idempotencyKey: "" };
+/** What is known before anything has happened. The rest is filled in as it becomes known. */
+function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
+  return {
+    method: rpc.name,
+    requestId: requestIdOf(header("x-request-id")),
+    traceparent: parseTraceparent(header("traceparent")),
+    caller: undefined,
+    peer,
+    durationMs: 0,
+    replayed: false,
+    error: undefined,
+  };
+}
+
+async function callHandler(
+  { authenticate }: Pipeline,
+  rpc: Rpc,
+  { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
+): Promise<AsyncIterable<object>> {
+  const caller = await authenticate(incoming.header("authorization"));
+  record.caller = caller;
+  assertRole(caller, rpc.name, rpc.rule);
+  if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);
+  const { requests, idempotencyKey } = requestsOf(rpc, incoming, lifetime.signal);
+  const { method, requestId, traceparent, peer } = record;
+  const { deadlineMs } = incoming;
+  const { signal } = lifetime;
+  const setReplayed = () => {
+    record.replayed = true;
+  };
+  const call = {
+    method,
+    caller,
+    idempotencyKey,
+    requestId,
+    traceparent,
+    deadlineMs,
+    peer,
+    signal,
+    setReplayed,
+  };
+  return rpc.streamHandler(requests, call);
+}
+
+function requestsOf(
+  rpc: Rpc,
+  incoming: IncomingStream,
+  signal: AbortSignal,
+): { requests: Message | AsyncIterable<Message>; idempotencyKey: string } {
+  if (incoming.bodies !== undefined) {
+    return { requests: readRequests(rpc, incoming.bodies, signal), idempotencyKey: "" };
   }
   const { request, idempotencyKey } = readRequest(rpc, incoming);
-  return { handler, requests: request, idempotencyKey };
+  return { requests: request, idempotencyKey };
 }
 
 // What Node's own functions throw when the signal they were given aborts says nothing; the signal's reason does.

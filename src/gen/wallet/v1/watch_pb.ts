@@ -166,7 +166,7 @@ export type WalletChange = Message<"wallet.v1.WalletChange"> & {
   posting?: Posting | undefined;
 
   /**
-   * The transaction of the posting. Absent with it.
+   * The transaction of the posting, as it was when it was posted. Absent with it.
    *
    * @generated from field: wallet.v1.Transaction transaction = 5;
    */
@@ -272,7 +272,8 @@ export type WatchTransactionsResponse = Message<"wallet.v1.WatchTransactionsResp
     case: "snapshot";
   } | {
     /**
-     * One transaction, in the one order that every watcher sees, without gap or repeat.
+     * One transaction, as it was when it was posted or refused, in the one order that every watcher sees, without gap
+     * or repeat.
      *
      * @generated from field: wallet.v1.Transaction transaction = 2;
      */
