@@ -33,8 +33,11 @@ interface TotalRow {
   posting_count: string;
 }
 
-// A posting does not know its type. Its transaction is one look-up by primary key in the one partition that has it.
-const source = `postings p join transactions t on t.id = p.transaction_id
+// A posting does not know its type. The limit keeps each transaction one look-up by primary key in the one partition
+// that has it: joined plainly, a run of 500 postings was planned as a scan of every transaction there is.
+const source = `postings p cross join lateral (
+    select t.type, t.description, t.external_reference from transactions t where t.id = p.transaction_id limit 1
+  ) t
   where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq <= $3`;
 
 /** What a run of postings comes to by type. */

@@ -25,7 +25,7 @@ export interface StatementSpan extends PostingRun {
 }
 
 /** Postings that one statement sums. It bounds how long the statement runs, not how long the span is. */
-const summedMax = 20_000n;
+const summedMax = 10_000n;
 
 /** Postings that one statement returns. */
 const listedMax = 500n;
