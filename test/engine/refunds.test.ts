@@ -107,6 +107,18 @@ describe("refunds and reversals by many callers at once", () => {
     expect(reasons).to.deep.equal(["REFUND_AMOUNT_EXCEEDED"]);
   });
 
+  it("alone read and write refund totals: other movements do not notice that the table is locked", async () => {
+    const original = await aliceToBob(10n);
+    const stranger = await suite.stranger();
+    await stranger.query("begin");
+    await stranger.query("lock table refund_totals in access exclusive mode");
+    await transfer(suite.engine, { from: "alice", to: "bob" }, 1n);
+    const waiting = suite.engine.poster.submit(refundOf(original, 7n));
+    await untilBlocked(suite.watcher, 1, "%refund_totals%");
+    await stranger.query("commit");
+    expect((await waiting).refundTotal?.refunded).to.equal(7n);
+  });
+
   it("let plain movements between the same wallets pass", async () => {
     const original = await aliceToBob(50n);
     const { done, reasons } = await settled([
