@@ -44,7 +44,7 @@ export function bulkResultOf({ bulk, plans, refusal }: BulkPlan, replayed: boole
   return { batchId, items: plans.map((plan) => itemOf(plan, bulk.validateOnly, replayed)), replayed };
 }
 
-/** What the key of an atomic bulk keeps; null when the bulk was refused for a reason that leaves keys free. */
+/** What the key of an atomic bulk keeps: the transactions it made, or the refusal and whose it was. */
 export function bulkOutcomeOf({ bulk, plans, refusal }: BulkPlan): KeyOutcome {
   const { claim, commands } = bulk;
   if (refusal !== null) return refusedOutcome(claim, namingPlace(refusal));
@@ -96,7 +96,7 @@ function refusedItems({ commands }: Bulk, { index, error }: BulkRefusal, replaye
 }
 
 /** A refusal of the whole, with the place of the command that it is about. */
-export function namingPlace({ index, error }: BulkRefusal): WalletError {
+function namingPlace({ index, error }: BulkRefusal): WalletError {
   const metadata = { ...error.metadata, [placeKey]: `${index}` };
   return new WalletError(error.reason, `items[${index}]: ${error.message}`, { metadata });
 }

@@ -75,6 +75,10 @@ export function weightOf(submission: Submission): number {
   return isBulk(submission) ? submission.commands.length : 1;
 }
 
+export function movementsIn(submissions: readonly Submission[]): number {
+  return submissions.reduce((sum, submission) => sum + weightOf(submission), 0);
+}
+
 /** The wallets that a submission must lock. */
 export function walletsOf(submission: Submission): string[] {
   return commandsOf(submission).flatMap(({ touches }) => touches.wallets.map(({ walletId }) => walletId));

@@ -15,6 +15,7 @@ import {
   countWithin,
   type Group,
   groupByKey,
+  movementsIn,
   weightOf,
   withoutSharedKeys,
 } from "./group.js";
@@ -22,24 +23,13 @@ import type { EngineLimits } from "./limits.js";
 import { overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
 import type { Verdict } from "./verdict.js";
+import type { Waiting } from "./waiting.js";
 
 /** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
 export type Lane = "fast" | "slow";
 
-/** Told of each batch that was committed, for the metrics. */
+/** Told of each batch that was committed, and of how many movements, for the metrics. */
 export type BatchObserver = (lane: Lane, size: number, phases: BatchPhases) => void;
-
-interface Waiting {
-  readonly submission: Submission;
-  /** When the caller stops waiting, in milliseconds since 1970; undefined when it did not say. */
-  readonly deadlineMs: number | undefined;
-  /** What it waits for in the slow lane. */
-  blockedOn: ReadonlySet<string>;
-  /** How often it has waited there. */
-  slowTries: number;
-  resolve(result: MovementResult | BulkResult): void;
-  reject(error: unknown): void;
-}
 
 /** Waiting submissions whose key was taken before, and by what. */
 type Taken = Group<Waiting> & { readonly record: KeyRecord };
@@ -212,7 +202,7 @@ export class Poster {
     const { verdicts, phases } = await withAttempts(attempts, () =>
       runBatch(this.#database, this.#limits, submissions, onLocked),
     );
-    this.#observe(lane, submissions.length, phases);
+    this.#observe(lane, movementsIn(submissions), phases);
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];

@@ -27,7 +27,7 @@ describe("commands that stand or fall together", () => {
     const result = await suite.engine.poster.submitBulk(bulk);
     expect(kinds(result)).to.deep.equal(["posted", "posted", "posted"]);
     expect(result).to.include({ batchId: bulk.claim.operationId, replayed: false });
-    expect(suite.engine.batches).to.deep.equal([{ lane: "fast", size: 1 }]);
+    expect(suite.engine.batches).to.deep.equal([{ lane: "fast", size: 3 }]);
     expect([
       await balanceOfHolder(suite.watcher, "bob"),
       await balanceOfHolder(suite.watcher, "carol"),
@@ -188,14 +188,14 @@ describe("commands that stand or fall together", () => {
       bulkOf(Array.from({ length: 4 }, () => give("alice", "bob", 1n))),
     );
     await Promise.all(bulks.map((bulk) => suite.engine.poster.submitBulk(bulk)));
-    expect(suite.engine.batches.map(({ size }) => size)).to.deep.equal([2, 2, 1]);
+    expect(suite.engine.batches.map(({ size }) => size)).to.deep.equal([8, 8, 4]);
     suite.engine.batches.length = 0;
     const large = bulkOf(Array.from({ length: 25 }, () => give("alice", "bob", 1n)));
     await Promise.all([
       suite.engine.poster.submitBulk(large),
       transfer(suite.engine, { from: "alice", to: "bob" }, 1n),
     ]);
-    expect(suite.engine.batches.map(({ size }) => size)).to.deep.equal([1, 1]);
+    expect(suite.engine.batches.map(({ size }) => size)).to.deep.equal([25, 1]);
   });
 
   it("answer what would happen when they are only validated, refused ones between others too", async () => {

@@ -1,8 +1,12 @@
 import { expect } from "chai";
+import type { BulkResult } from "../../src/engine/bulk.js";
 import { createHolder } from "../../src/engine/holders.js";
+import { bulkOf } from "../support/bulk.js";
 import {
   claimOf,
+  commandOf,
   freshKey,
+  movementOf,
   openEngine,
   reasonOf,
   type TestEngine,
@@ -64,6 +68,23 @@ describe("a connection that breaks", () => {
   });
 
   for (const fault of ["lost", "unanswered"] as const) {
+    it(`with the commit of commands that stand together ${fault} still answers them, done or refused`, async () => {
+      const give = (amount: bigint) => commandOf(freshKey(), movementOf("TRANSFER", aliceToBob, amount));
+      const kinds = ({ items }: BulkResult) => items.map(({ kind }) => kind);
+      for (const [last, expected] of [
+        [2n, ["posted", "posted"]],
+        [1_000_000n, ["not_applied", "refused"]],
+      ] as const) {
+        const broken = proxy.breakNextCommit(fault);
+        const deciding = remote.poster.submitBulk(bulkOf([give(1n), give(last)]));
+        await broken;
+        const decided = await deciding;
+        expect(decided.replayed).to.equal(false);
+        expect(kinds(decided)).to.deep.equal(expected);
+      }
+      expect(await bobGot()).to.equal(3n);
+    });
+
     it(`for longer than a doubt may last, its commit ${fault}, leaves the outcome open until a retry`, async () => {
       const key = freshKey();
       const broken = proxy.breakNextCommit(fault, { thenRefuse: true });
