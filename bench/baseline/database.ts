@@ -21,7 +21,12 @@ export async function openBaselineDatabase(url: string, connections: number): Pr
     extra: { max: connections, types: { getTypeParser } },
   });
   await dataSource.initialize();
-  return { writer: dataSource, reader: dataSource, locks: lockStatements(dataSource) };
+  return {
+    writer: dataSource,
+    reader: dataSource,
+    locks: lockStatements(dataSource),
+    isolation: "read committed",
+  };
 }
 
 function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
