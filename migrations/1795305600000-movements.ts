@@ -92,6 +92,7 @@ const up = [
   "alter table wallets add column daily_limit bigint",
   "alter table wallets add constraint wallet_transaction_limit_not_negative check (transaction_limit >= 0)",
   "alter table wallets add constraint wallet_daily_limit_not_negative check (daily_limit >= 0)",
+  "alter table wallets add constraint wallet_ceiling_not_below_floor check (max_balance >= min_balance)",
   "alter table assets add column transaction_limit bigint",
   "alter table assets add column daily_limit bigint",
   "alter table assets add constraint asset_transaction_limit_not_negative check (transaction_limit >= 0)",

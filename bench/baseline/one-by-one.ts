@@ -56,7 +56,13 @@ export class OneByOne extends Poster {
     const { movement } = command;
     const { source, destination } = movement;
     const { wallets, now } = await lockWallets(queryRunner, [source.walletId, destination.walletId]);
-    const nothing = { holders: new Map(), holds: new Map(), refundTotals: new Map(), jobs: new Map() };
+    const nothing = {
+      holders: new Map(),
+      holds: new Map(),
+      refundTotals: new Map(),
+      jobs: new Map(),
+      outgoing: new Map(),
+    };
     const state: LedgerState = { ...nothing, assets: this.#assets, wallets, references: new Map(), now };
     const plan = planSimple(state, command, movement);
     await insertTransaction(queryRunner, plan);

@@ -13,7 +13,7 @@ export interface AssetQuery {
   readonly limit: number;
 }
 
-const columns = "a.code, a.name, a.scale, a.status, a.create_time, a.update_time";
+const columns = `a.code, a.name, a.scale, a.status, a.transaction_limit, a.daily_limit, a.create_time, a.update_time`;
 
 /** Makes an asset, unless there is one of that code. Returns whether it was made. */
 export async function insertAsset(session: Session, asset: Asset): Promise<boolean> {
@@ -34,12 +34,18 @@ export async function insertAsset(session: Session, asset: Asset): Promise<boole
 
 /** Writes what may change of a locked asset. */
 export async function updateAsset(session: Session, asset: Asset): Promise<void> {
-  await session.send("update assets set name = $2, status = $3, update_time = $4 where code = $1", [
-    asset.code,
-    asset.name,
-    asset.status,
-    toTimestamp(asset.updateTime),
-  ]);
+  await session.send(
+    `update assets set name = $2, status = $3, transaction_limit = $4, daily_limit = $5, update_time = $6
+     where code = $1`,
+    [
+      asset.code,
+      asset.name,
+      asset.status,
+      asset.transactionLimit,
+      asset.dailyLimit,
+      toTimestamp(asset.updateTime),
+    ],
+  );
 }
 
 export async function findAsset(reader: DataSource, code: string): Promise<Asset | undefined> {

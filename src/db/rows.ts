@@ -18,6 +18,8 @@ export function toAsset(row: AssetRow): Asset {
     name: row.name,
     scale: row.scale,
     status: row.status as AssetStatus,
+    transactionLimit: limitOf(row.transaction_limit),
+    dailyLimit: limitOf(row.daily_limit),
     createTime: row.create_time,
     updateTime: row.update_time,
   };
@@ -46,6 +48,9 @@ export function toWallet(row: WalletRow): Wallet {
     postingSeq: BigInt(row.posting_seq),
     minBalance: BigInt(row.min_balance),
     floorWaiver: BigInt(row.floor_waiver),
+    maxBalance: limitOf(row.max_balance),
+    transactionLimit: limitOf(row.transaction_limit),
+    dailyLimit: limitOf(row.daily_limit),
     status: row.status as WalletStatus,
     holderStatus: row.holder_status as HolderStatus,
     lastPostTime: row.last_post_time,
@@ -53,4 +58,8 @@ export function toWallet(row: WalletRow): Wallet {
     createTime: row.create_time,
     updateTime: row.update_time,
   };
+}
+
+function limitOf(units: string | null): bigint | null {
+  return units === null ? null : BigInt(units);
 }

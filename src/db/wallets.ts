@@ -16,7 +16,8 @@ export interface WalletQuery {
 }
 
 const columns = `w.id, w.asset, w.holder_id, w.system_role, w.balance, w.held, w.version, w.posting_seq, w.min_balance,
-  w.floor_waiver, w.status, w.holder_status, w.last_post_time, w.chain_head, w.create_time, w.update_time`;
+  w.floor_waiver, w.max_balance, w.transaction_limit, w.daily_limit, w.status, w.holder_status, w.last_post_time,
+  w.chain_head, w.create_time, w.update_time`;
 
 export async function findWallet(reader: DataSource, id: string): Promise<Wallet | undefined> {
   return (await findWallets(reader, [id])).wallets[0];

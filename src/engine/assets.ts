@@ -5,8 +5,10 @@ import { balanceMin } from "../ledger/amount.js";
 import { assetNotFound } from "../ledger/rules.js";
 import {
   type Asset,
+  type AssetLimits,
   type AssetStatus,
   emptyChainHead,
+  noLimits,
   type SystemRole,
   systemRoles,
   systemWalletId,
@@ -33,7 +35,14 @@ export async function createAsset(
   { session, now }: ActContext,
   given: { code: string; name: string; scale: number },
 ): Promise<Asset> {
-  const asset: Asset = { ...given, status: "ACTIVE", createTime: now, updateTime: now };
+  const asset: Asset = {
+    ...given,
+    status: "ACTIVE",
+    transactionLimit: null,
+    dailyLimit: null,
+    createTime: now,
+    updateTime: now,
+  };
   if (!(await insertAsset(session, asset))) {
     throw new WalletError("ASSET_EXISTS", `Asset ${asset.code} exists already.`, {
       metadata: { asset: asset.code },
@@ -49,7 +58,7 @@ export async function createAsset(
 export async function changeAsset(
   { session, locks, now }: ActContext,
   code: string,
-  change: { name?: string; status?: AssetStatus },
+  change: { name?: string; status?: AssetStatus } & Partial<AssetLimits>,
 ): Promise<Asset> {
   // The strongest lock, against batches that hold theirs for reading: none of them commits after this is answered.
   const asset = await lockAssetForWrite(locks, session, code);
@@ -71,6 +80,7 @@ function systemWallet(asset: Asset, role: SystemRole): Wallet {
     postingSeq: 0n,
     minBalance: systemFloors[role],
     floorWaiver: 0n,
+    ...noLimits,
     status: "ACTIVE",
     holderStatus: "ACTIVE",
     lastPostTime: null,

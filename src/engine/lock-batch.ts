@@ -15,6 +15,7 @@ import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
+import { lockOutgoing } from "./lock-outgoing.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
 export interface LockedBatch {
@@ -57,10 +58,11 @@ export async function lockBatch(
   ]);
   const existing = new Set(wallets.map((wallet) => wallet.id));
   const missing = [...walletIds].filter((id) => !existing.has(id));
-  const [taken, usedReferences, lockedByOthers] = await Promise.all([
+  const [taken, usedReferences, lockedByOthers, outgoing] = await Promise.all([
     findTaken(session, claiming, claimed),
     findUsed(session, named, references),
     missing.length === 0 ? new Set<string>() : existingWallets(session, missing),
+    lockOutgoing(session, commands, { assets, wallets, now }),
   ]);
   if (onLocked === "wait" && lockedByOthers.size > 0) throw new RerunError("a wallet was opened meanwhile");
   const holders = await lockHolders(
@@ -76,6 +78,7 @@ export async function lockBatch(
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };

@@ -1,19 +1,25 @@
 import { lockAssetsForRead, lockHoldersForRead, lockWallets } from "../db/locks.js";
 import { insertWallets, updateStatuses } from "../db/wallet-writes.js";
-import type { WalletAddress } from "../ledger/movement.js";
 import {
   assetFrozen,
-  assetMismatch,
   assetNotFound,
+  checkVersion,
   holderNotFound,
   holderSuspended,
   walletClosed,
-  walletNotFound,
 } from "../ledger/rules.js";
-import { holderWalletId, unopenedWallet, type Wallet, type WalletView } from "../ledger/wallet.js";
+import {
+  holderWalletId,
+  type SystemRole,
+  unopenedWallet,
+  type Wallet,
+  type WalletStatus,
+  type WalletView,
+} from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
 import { announce } from "./events.js";
+import { lockNamedWallet, type NamedWallet, viewOf } from "./named-wallet.js";
 
 /** Opens a holder's wallet for an asset before anything is credited to it. */
 export async function createWallet(
@@ -45,16 +51,37 @@ export async function createWallet(
 
 /** Freezes or unfreezes a wallet. Nothing is posted to a frozen wallet after this is answered. */
 export async function setWalletStatus(
-  { session, locks, now }: ActContext,
-  { address, asset }: { address: WalletAddress; asset: string },
+  context: ActContext,
+  named: NamedWallet,
   status: "ACTIVE" | "FROZEN",
 ): Promise<WalletView> {
-  const [known] = asset === "" ? [] : await lockAssetsForRead(locks, session, [asset]);
-  if (asset !== "" && known === undefined) throw assetNotFound(asset);
-  const [wallet] = await lockWallets(locks, session, [address.walletId], "wait");
-  if (wallet === undefined) throw await whyMissing(locks, session, address);
-  if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
+  const wallet = await lockNamedWallet(context, named);
   if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
+  return writeStatus(context, wallet, status);
+}
+
+/**
+ * Closes an empty wallet for good. Nothing is posted to it after this is answered.
+ *
+ * @throws VERSION_MISMATCH, WALLET_NOT_EMPTY, what `lockNamedWallet` throws, and INVALID_FIELD for a system wallet
+ */
+export async function closeWallet(
+  context: ActContext,
+  named: NamedWallet,
+  expectedVersion: bigint | null,
+): Promise<WalletView> {
+  const wallet = await lockNamedWallet(context, named);
+  if (wallet.systemRole !== null) throw systemWalletStays(wallet.systemRole);
+  checkVersion(wallet, expectedVersion);
+  if (wallet.balance !== 0n || wallet.held !== 0n) throw walletNotEmpty(wallet);
+  return writeStatus(context, wallet, "CLOSED");
+}
+
+async function writeStatus(
+  { session, now }: ActContext,
+  wallet: Wallet,
+  status: WalletStatus,
+): Promise<WalletView> {
   if (wallet.status === status) return viewOf(wallet);
   const changed = { ...wallet, status, version: wallet.version + 1n, updateTime: now };
   await updateStatuses(session, [changed]);
@@ -62,16 +89,18 @@ export async function setWalletStatus(
   return viewOf(changed);
 }
 
-async function whyMissing(
-  locks: ActContext["locks"],
-  session: ActContext["session"],
-  { walletId, holderId }: WalletAddress,
-): Promise<WalletError> {
-  if (holderId === null) return walletNotFound(walletId);
-  const [holder] = await lockHoldersForRead(locks, session, [holderId]);
-  return holder === undefined ? holderNotFound(holderId) : walletNotFound(walletId);
+function walletNotEmpty({ id, asset, balance, held }: Wallet): WalletError {
+  return new WalletError(
+    "WALLET_NOT_EMPTY",
+    `Wallet ${id} has ${balance} ${asset}, ${held} of it held. Only an empty wallet can be closed.`,
+    { metadata: { wallet_id: id, asset, posted_units: `${balance}`, held_units: `${held}` } },
+  );
 }
 
-function viewOf({ chainHead: _, ...view }: Wallet): WalletView {
-  return view;
+function systemWalletStays(role: SystemRole): WalletError {
+  const description = `must be a holder's; ${role} is a system wallet, which cannot be closed`;
+  return new WalletError("INVALID_FIELD", `wallet: ${description}`, {
+    metadata: { fields: "wallet" },
+    violations: [{ field: "wallet", description }],
+  });
 }

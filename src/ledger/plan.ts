@@ -6,6 +6,7 @@ import { type LedgerState, referenceKey } from "./state.js";
 import type { Posting, Transaction } from "./transaction.js";
 import { type Balance, balanceOf, type Wallet } from "./wallet.js";
 import type { WalletError } from "./wallet-error.js";
+import { countOutgoing } from "./wallet-limits.js";
 
 /** A command that will be done: its record, its postings, and everything it changes as it will be. */
 export interface Accepted {
@@ -38,7 +39,8 @@ export type Plan = Accepted | Refused;
 /** Moves the state on by a plan, so that the next command of the batch is planned on top of it. */
 export function applyPlan(state: LedgerState, plan: Plan): void {
   if (plan.kind === "refused" || plan.command.movement.validateOnly) return;
-  const { command, wallets, hold, refundTotal, job } = plan;
+  const { command, transaction, postings, wallets, hold, refundTotal, job } = plan;
+  if (transaction !== null) countOutgoing(state.outgoing, transaction.type, postings);
   for (const wallet of wallets) state.wallets.set(wallet.id, wallet);
   if (hold !== null) state.holds.set(hold.id, hold);
   if (refundTotal !== null) state.refundTotals.set(refundTotal.transactionId, refundTotal);

@@ -48,12 +48,18 @@ export function checkVersion(wallet: Wallet, expected: bigint | null): void {
 /** Whether the source has enough, and whether both new balances fit into 64 bits. */
 export function checkAmounts(movement: SimpleMovement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
-  const shortfall = amount - (source.balance - source.held - floorOf(source));
-  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
-  if (shortfall > 0n && floorOf(source) === balanceMin) throw balanceOverflow(source, amount);
-  if (shortfall > 0n) throw insufficientFunds(source, amount, shortfall);
+  checkFunds(source, amount);
   if (fitsBalance(destination.balance + amount)) return;
   throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
+}
+
+/** Whether this much is available in a wallet. */
+export function checkFunds(wallet: Wallet, amount: bigint): void {
+  const shortfall = amount - (wallet.balance - wallet.held - floorOf(wallet));
+  if (shortfall <= 0n) return;
+  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
+  if (floorOf(wallet) === balanceMin) throw balanceOverflow(wallet, amount);
+  throw insufficientFunds(wallet, amount, shortfall);
 }
 
 export function assetNotFound(asset: string): WalletError {
@@ -158,7 +164,7 @@ function versionMismatch(wallet: Wallet, expected: bigint): WalletError {
   );
 }
 
-function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
+export function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): WalletError {
   const available = amount - shortfall;
   return new WalletError(
     "INSUFFICIENT_FUNDS",
@@ -175,7 +181,7 @@ function insufficientFunds(wallet: Wallet, amount: bigint, shortfall: bigint): W
   );
 }
 
-function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
+export function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
   return new WalletError(
     "BALANCE_OVERFLOW",
     `Moving ${amount} ${wallet.asset} would take the balance of wallet ${wallet.id} past ${amountMax} units.`,
@@ -190,7 +196,7 @@ function balanceOverflow(wallet: Wallet, amount: bigint): WalletError {
   );
 }
 
-function destinationUnavailable(): WalletError {
+export function destinationUnavailable(): WalletError {
   return new WalletError(
     "DESTINATION_UNAVAILABLE",
     "The destination cannot take this amount. Nothing moved.",

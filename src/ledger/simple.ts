@@ -15,8 +15,9 @@ import {
   resolveWallet,
 } from "./rules.js";
 import type { LedgerState } from "./state.js";
-import type { Outline } from "./transaction.js";
+import { limitedTypes, type Outline } from "./transaction.js";
 import type { Wallet } from "./wallet.js";
+import { checkCeiling, checkOtherCeiling, checkOutgoing } from "./wallet-limits.js";
 
 /** Plans a movement of one amount from one wallet to another. */
 export function planSimple(state: LedgerState, command: Command, movement: SimpleMovement): Posted {
@@ -26,8 +27,10 @@ export function planSimple(state: LedgerState, command: Command, movement: Simpl
   checkAsset(state, movement.asset);
   checkSubject(subject);
   checkOtherSide(other);
+  if (other === destination) checkOtherCeiling(destination, movement.amount);
   checkReference(state, command);
   checkVersion(subject, movement.expectedVersion);
+  checkLimits(state, movement, source, destination);
   checkAmounts(movement, source, destination);
 
   const postTime = postTimeOf(state, [source, destination]);
@@ -64,6 +67,16 @@ function jobOf(
     { holderId: payer.holderId ?? "", walletId: payer.id, asset, cost: amount, transactionId },
     now,
   );
+}
+
+function checkLimits(
+  state: LedgerState,
+  movement: SimpleMovement,
+  source: Wallet,
+  destination: Wallet,
+): void {
+  if (limitedTypes.includes(movement.type)) checkOutgoing(state, source, movement.amount);
+  if (movement.subject === "destination") checkCeiling(destination, movement.amount);
 }
 
 /** What the movement says it moves, without the job: a refused spend has none. */

@@ -17,6 +17,8 @@ export interface LedgerState {
   readonly refundTotals: Map<string, RefundTotal>;
   /** The jobs that the batch names, by id. */
   readonly jobs: Map<string, Job>;
+  /** What went out of wallets with a daily limit within the 24 hours before now, by wallet id, in smallest units. */
+  readonly outgoing: Map<string, bigint>;
   /** Which transaction has each external reference; one that this batch claimed is absent until it is used. */
   readonly references: Map<string, string>;
   /** The database's clock, read after the locks, in microseconds since 1970. */

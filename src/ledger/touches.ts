@@ -1,5 +1,6 @@
 import type { Movement, WalletAddress } from "./movement.js";
 import type { ReferenceType } from "./state.js";
+import { limitedTypes } from "./transaction.js";
 
 /** What a movement has to find locked before it can be planned. */
 export interface Touches {
@@ -15,11 +16,13 @@ export interface Touches {
   readonly originals: readonly string[];
   /** The jobs that it ends, by id. */
   readonly jobs: readonly string[];
+  /** The wallets that value leaves in a way that daily limits count, by id; see wallet-limits.ts. */
+  readonly debited: readonly string[];
   /** The wallet whose caller it speaks for: refusals are listed under it. */
   readonly subject: WalletAddress;
 }
 
-const nothingElse = { holds: [], originals: [], jobs: [] } as const;
+const nothingElse = { holds: [], originals: [], jobs: [], debited: [] } as const;
 
 export function touchesOf(movement: Movement): Touches {
   switch (movement.kind) {
@@ -30,6 +33,7 @@ export function touchesOf(movement: Movement): Touches {
         wallets: [source, destination],
         ...nothingElse,
         references: externalReference === "" ? [] : [{ asset, type }],
+        debited: limitedTypes.includes(type) ? [source.walletId] : [],
         subject: subject === "source" ? source : destination,
       };
     }

@@ -14,6 +14,19 @@ export const transactionTypes = [
 ] as const;
 export type TransactionType = (typeof transactionTypes)[number];
 
+/**
+ * The transactions whose debits of a holder's wallet are limited. Corrections (reversals and adjustments) are not, nor
+ * is the refund of what was received: a limit is to stop a holder's spending, not the undoing of it.
+ */
+export const limitedTypes: readonly TransactionType[] = [
+  "TRANSFER",
+  "SPEND",
+  "WITHDRAWAL",
+  "CAPTURE",
+  "PAYOUT",
+  "COMPOUND",
+];
+
 /** POSTED moved value; REFUSED moved nothing and says why. Neither ever changes. */
 export type TransactionState = "POSTED" | "REFUSED";
 

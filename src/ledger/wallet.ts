@@ -29,6 +29,12 @@ export interface Wallet {
   readonly minBalance: bigint;
   /** How far below `minBalance` an operator has let it go. */
   readonly floorWaiver: bigint;
+  /** The balance that a credit may not lift it above, or null. */
+  readonly maxBalance: bigint | null;
+  /** The most that one transaction takes out of it, or null; see wallet-limits.ts for what counts. */
+  readonly transactionLimit: bigint | null;
+  /** The most that goes out of it within any 24 hours, or null. */
+  readonly dailyLimit: bigint | null;
   readonly status: WalletStatus;
   /** The holder's status, copied here under this wallet's lock so that planning needs no lock on the holder. */
   readonly holderStatus: HolderStatus;
@@ -40,6 +46,9 @@ export interface Wallet {
   readonly updateTime: bigint;
 }
 
+/** What an operator sets on a wallet, in smallest units; null is no limit. */
+export type WalletLimits = Pick<Wallet, "minBalance" | "maxBalance" | "transactionLimit" | "dailyLimit">;
+
 /** A wallet as it is answered: its chain head is for the engine alone. */
 export type WalletView = Omit<Wallet, "chainHead">;
 
@@ -50,9 +59,16 @@ export interface Asset {
   /** How many decimal places people write it with; for display only. */
   readonly scale: number;
   readonly status: AssetStatus;
+  /** The most that one transaction takes out of a holder's wallet of this asset, in smallest units, or null. */
+  readonly transactionLimit: bigint | null;
+  /** The most that goes out of a holder's wallet of this asset within any 24 hours, in smallest units, or null. */
+  readonly dailyLimit: bigint | null;
   readonly createTime: bigint;
   readonly updateTime: bigint;
 }
+
+/** What an admin sets on an asset for every holder's wallet of it. */
+export type AssetLimits = Pick<Asset, "transactionLimit" | "dailyLimit">;
 
 /** A holder's row: a person or organisation that wallets belong to. */
 export interface Holder {
@@ -77,6 +93,9 @@ export interface Balance {
 
 /** The namespace of wallet ids. It must never change: every wallet's id is derived from it. */
 const walletNamespace = "6f0d3c1e-5b0a-5d3c-9a55-1d1f6c0b7a42";
+
+/** The limits of a wallet that was never given any. */
+export const noLimits = { maxBalance: null, transactionLimit: null, dailyLimit: null } as const;
 
 /** The chain head of a wallet without postings. */
 export const emptyChainHead = Buffer.alloc(32);
@@ -123,6 +142,7 @@ export function unopenedWallet(id: string, asset: string, holderId: string, now:
     postingSeq: 0n,
     minBalance: 0n,
     floorWaiver: 0n,
+    ...noLimits,
     status: "ACTIVE",
     holderStatus: "ACTIVE",
     lastPostTime: null,

@@ -3,13 +3,14 @@ import type { Reader } from "../db/database.js";
 import type { Acts } from "../engine/acts.js";
 import { changeAsset, createAsset } from "../engine/assets.js";
 import { newId } from "../engine/new-id.js";
-import { AssetStatus } from "../gen/wallet/v1/asset_pb.js";
+import { type AssetLimits as AssetLimitsMessage, AssetStatus } from "../gen/wallet/v1/asset_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import { assetNotFound } from "../ledger/rules.js";
-import type { Asset, AssetStatus as Status } from "../ledger/wallet.js";
+import type { Asset, AssetLimits, AssetStatus as Status } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
+import { decodeLimit } from "./decode/limit.js";
 import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
 import { checkAssetCode, checkName, checkReason } from "./decode/text.js";
 import { encodeAsset } from "./encode/wallet.js";
@@ -76,31 +77,45 @@ export function assetActHandlers(acts: Acts): AssetActs {
       });
       return answer(call, result, replayed);
     },
-    updateAsset: async ({ code, name }, call) => {
+    updateAsset: async ({ code, name, limits }, call) => {
       const check = new Check();
       checkAssetCode(check, "code", code);
       check.that(name !== "", "name", "must not be empty; leave it out to keep the name");
       checkName(check, "name", name ?? "");
+      const newLimits = limits === undefined ? null : decodeLimits(check, limits);
       check.done();
-      return change(
-        acts,
-        call,
-        { code, reason: "" },
-        [[2, name ?? null]],
-        name === undefined ? {} : { name },
-      );
+      const changes = { ...(name !== undefined && { name }), ...newLimits };
+      return change(acts, call, { code, reason: "" }, fieldsOf(name, newLimits), changes);
     },
     freezeAsset: setStatus("FROZEN"),
     unfreezeAsset: setStatus("ACTIVE"),
   };
 }
 
+function decodeLimits(check: Check, limits: AssetLimitsMessage): AssetLimits {
+  const { transactionLimitUnits, dailyLimitUnits } = limits;
+  return {
+    transactionLimit: decodeLimit(check, "limits.transaction_limit_units", transactionLimitUnits),
+    dailyLimit: decodeLimit(check, "limits.daily_limit_units", dailyLimitUnits),
+  };
+}
+
+/** What a change of an asset is told apart by. Limits that stay are not limits that are removed. */
+function fieldsOf(
+  name: string | undefined,
+  limits: AssetLimits | null,
+): (readonly [number, string | bigint | null])[] {
+  const named = [2, name ?? null] as const;
+  if (limits === null) return [named];
+  return [named, [3, limits.transactionLimit], [4, limits.dailyLimit]];
+}
+
 async function change(
   acts: Acts,
   call: Call,
   { code, reason }: { code: string; reason: string },
-  fields: readonly (readonly [number, string | null])[],
-  changes: { name?: string; status?: Status },
+  fields: readonly (readonly [number, string | bigint | null])[],
+  changes: { name?: string; status?: Status } & Partial<AssetLimits>,
 ) {
   const { result, replayed } = await acts.run({
     claim: claimOf(call, newId(), fingerprintOf(call.method, [[1, code], ...fields])),

@@ -7,6 +7,7 @@ import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { transactionHandlers } from "./transactions.js";
+import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
 /** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
@@ -30,6 +31,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...assetActHandlers(acts),
       ...holderStatusHandlers(acts),
       ...walletStatusHandlers(acts),
+      setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
     },
   };

@@ -1,25 +1,25 @@
 import type { Reader } from "../db/database.js";
 import { listWallets } from "../db/wallets.js";
-import type { Act, Acts } from "../engine/acts.js";
-import { newId } from "../engine/new-id.js";
-import { createWallet, setWalletStatus } from "../engine/wallets.js";
-import { SystemRole, type WalletRef, WalletStatus } from "../gen/wallet/v1/wallet_pb.js";
+import type { Acts } from "../engine/acts.js";
+import { closeWallet, createWallet, setWalletStatus } from "../engine/wallets.js";
+import { SystemRole, WalletStatus } from "../gen/wallet/v1/wallet_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
-import { holderWalletId, type WalletView } from "../ledger/wallet.js";
+import { holderWalletId } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
-import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
-import { checkAssetCode, checkHolderId, checkReason } from "./decode/text.js";
+import { checkAssetCode, checkHolderId } from "./decode/text.js";
+import { decodeExpectedVersion } from "./decode/version.js";
 import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeWallet } from "./encode/wallet.js";
 import { readNamedWallet } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { decodeNamedWallet, runWalletAct, type WalletActRequest } from "./wallet-act.js";
 
 type WalletReads = Required<Pick<Handlers["wallet"], "getWallet" | "listWallets">>;
 type WalletActs = Required<Pick<Handlers["wallet"], "createWallet">>;
-type WalletStatusActs = Required<Pick<Handlers["admin"], "freezeWallet" | "unfreezeWallet">>;
+type WalletStatusActs = Required<Pick<Handlers["admin"], "freezeWallet" | "unfreezeWallet" | "closeWallet">>;
 
 /** The RPCs that read wallets. */
 export function walletReadHandlers(reader: Reader): WalletReads {
@@ -73,7 +73,7 @@ export function walletActHandlers(acts: Acts): WalletActs {
       checkHolderId(check, "holder_id", holderId);
       checkAssetCode(check, "asset", asset);
       check.done();
-      return done(acts, call, holderWalletId(asset, holderId), {
+      return runWalletAct(acts, call, holderWalletId(asset, holderId), {
         fingerprint: fingerprintOf(call.method, [
           [1, holderId],
           [2, asset],
@@ -84,43 +84,40 @@ export function walletActHandlers(acts: Acts): WalletActs {
   };
 }
 
-/** The RPCs that freeze and unfreeze wallets. */
+/** The RPCs that freeze, unfreeze and close wallets. */
 export function walletStatusHandlers(acts: Acts): WalletStatusActs {
-  const setStatus =
-    (status: "ACTIVE" | "FROZEN") =>
-    async (request: { wallet?: WalletRef | undefined; asset: string; reason: string }, call: Call) => {
+  const setStatus = (status: "ACTIVE" | "FROZEN") => async (request: WalletActRequest, call: Call) => {
+    const check = new Check();
+    const named = decodeNamedWallet(check, call, request);
+    check.done();
+    return runWalletAct(acts, call, named.address.walletId, {
+      fingerprint: fingerprintOf(call.method, [
+        [1, named.address.walletId],
+        [2, named.asset],
+        [3, request.reason],
+      ]),
+      reason: request.reason,
+      run: (context) => setWalletStatus(context, named, status),
+    });
+  };
+  return {
+    freezeWallet: setStatus("FROZEN"),
+    unfreezeWallet: setStatus("ACTIVE"),
+    closeWallet: async (request, call) => {
       const check = new Check();
-      const named = { ref: request.wallet, field: "wallet", asset: request.asset, assetField: "asset" };
-      const address = decodeWalletRef(check, call.caller, named);
-      checkReason(check, request.reason);
+      const named = decodeNamedWallet(check, call, request);
+      const expectedVersion = decodeExpectedVersion(check, "expected_version", request.expectedVersion);
       check.done();
-      return done(acts, call, address.walletId, {
+      return runWalletAct(acts, call, named.address.walletId, {
         fingerprint: fingerprintOf(call.method, [
-          [1, address.walletId],
-          [2, request.asset],
+          [1, named.address.walletId],
+          [2, named.asset],
           [3, request.reason],
+          [4, expectedVersion],
         ]),
         reason: request.reason,
-        run: (context) => setWalletStatus(context, { address, asset: request.asset }, status),
+        run: (context) => closeWallet(context, named, expectedVersion),
       });
-    };
-  return { freezeWallet: setStatus("FROZEN"), unfreezeWallet: setStatus("ACTIVE") };
-}
-
-async function done(
-  acts: Acts,
-  call: Call,
-  walletId: string,
-  { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<WalletView>["run"]; reason?: string },
-) {
-  const claim = claimOf(call, newId(), fingerprint);
-  const { result, replayed } = await acts.run({
-    claim,
-    deadlineMs: call.deadlineMs,
-    resourceId: walletId,
-    reason,
-    run,
-  });
-  if (replayed) call.setReplayed();
-  return { wallet: encodeWallet(result) };
+    },
+  };
 }

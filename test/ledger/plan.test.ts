@@ -152,6 +152,7 @@ function copyOf(state: LedgerState): LedgerState {
     holds: new Map(state.holds),
     refundTotals: new Map(state.refundTotals),
     jobs: new Map(state.jobs),
+    outgoing: new Map(state.outgoing),
     references: new Map(state.references),
   };
 }

@@ -6,7 +6,7 @@ import { referenceKey } from "../../src/ledger/state.js";
 import { holderWalletId, systemWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import type { WalletError } from "../../src/ledger/wallet-error.js";
 import { movementOf } from "../support/engine.js";
-import { commandFor } from "../support/ledger-generators.js";
+import { assetOf, commandFor } from "../support/ledger-generators.js";
 
 type Change = Partial<Wallet>;
 
@@ -26,14 +26,14 @@ function stateOf(change: { asset?: "FROZEN"; ann?: Change; ben?: Change; used?: 
     minBalance: balanceMin,
   };
   const wallets = [wallet("ann", 100n, change.ann), wallet("ben", 50n, change.ben), treasury];
-  const status = change.asset ?? ("ACTIVE" as const);
   return {
-    assets: new Map([["gold", { code: "gold", name: "", scale: 0, status, createTime: 0n, updateTime: 0n }]]),
+    assets: new Map([["gold", assetOf("gold", { status: change.asset ?? "ACTIVE" })]]),
     wallets: new Map(wallets.map((one) => [one.id, one])),
     holders: new Map([["cay", "ACTIVE" as const]]),
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing: new Map(),
     references: new Map(
       change.used === undefined ? [] : [[referenceKey("gold", "TRANSFER", change.used), "theirs"]],
     ),
@@ -71,8 +71,10 @@ describe("a refusal", () => {
       annToBen(500n, conditions),
     );
     next(stateOf({ ben: { status: "FROZEN" }, used: "ref" }), annToBen(500n, conditions));
-    next(stateOf({ used: "ref" }), annToBen(500n, conditions));
-    next(stateOf(), annToBen(500n, conditions));
+    next(stateOf({ ben: { maxBalance: 50n }, used: "ref" }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n }, used: "ref" }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n } }), annToBen(500n, conditions));
+    next(stateOf({ ann: { transactionLimit: 1n } }), annToBen(500n));
     next(stateOf(), annToBen(500n));
     expect(reasons).to.deep.equal([
       "ASSET_NOT_FOUND",
@@ -81,8 +83,10 @@ describe("a refusal", () => {
       "HOLDER_SUSPENDED",
       "WALLET_FROZEN",
       "DESTINATION_UNAVAILABLE",
+      "DESTINATION_UNAVAILABLE",
       "EXTERNAL_REFERENCE_USED",
       "VERSION_MISMATCH",
+      "LIMIT_EXCEEDED",
       "INSUFFICIENT_FUNDS",
     ]);
   });

@@ -1,10 +1,20 @@
 import type { ActContext, ActResult } from "../../src/engine/acts.js";
 import { changeAsset, createAsset } from "../../src/engine/assets.js";
 import { changeHolder, createHolder, setHolderStatus } from "../../src/engine/holders.js";
-import { createWallet, setWalletStatus } from "../../src/engine/wallets.js";
+import { setWalletLimits } from "../../src/engine/wallet-limits.js";
+import { closeWallet, createWallet, setWalletStatus } from "../../src/engine/wallets.js";
 import { fingerprintOf } from "../../src/ledger/fingerprint.js";
 import { addressOfHolder } from "../../src/ledger/movement.js";
-import type { Asset, AssetStatus, Holder, HolderStatus, WalletView } from "../../src/ledger/wallet.js";
+import {
+  type Asset,
+  type AssetLimits,
+  type AssetStatus,
+  type Holder,
+  type HolderStatus,
+  noLimits,
+  type WalletLimits,
+  type WalletView,
+} from "../../src/ledger/wallet.js";
 import { claimOf, freshKey, type TestEngine } from "./engine.js";
 
 type Done<Result> = Promise<ActResult<Result>>;
@@ -36,9 +46,40 @@ export const acts = {
     run(engine, ["createAsset", code], key, (context) =>
       createAsset(context, { code, name: code, scale: 2 }),
     ),
+  closeWallet: (
+    engine: TestEngine,
+    holderId: string,
+    expectedVersion: bigint | null = null,
+    key?: string,
+  ): Done<WalletView> =>
+    run(engine, ["closeWallet", holderId, `${expectedVersion}`], key, (context) =>
+      closeWallet(context, { address: addressOfHolder("gold", holderId), asset: "gold" }, expectedVersion),
+    ),
+  /** Limits that are not given are removed. */
+  setLimits: (
+    engine: TestEngine,
+    holderId: string,
+    given: Partial<WalletLimits>,
+    key?: string,
+  ): Done<WalletView> =>
+    run(engine, ["setLimits", holderId, textOf(given)], key, (context) =>
+      setWalletLimits(
+        context,
+        { address: addressOfHolder("gold", holderId), asset: "gold" },
+        { limits: { minBalance: 0n, ...noLimits, ...given }, expectedVersion: null },
+      ),
+    ),
+  limitAsset: (engine: TestEngine, code: string, given: Partial<AssetLimits>, key?: string): Done<Asset> =>
+    run(engine, ["limitAsset", code, textOf(given)], key, (context) =>
+      changeAsset(context, code, { transactionLimit: null, dailyLimit: null, ...given }),
+    ),
   setAsset: (engine: TestEngine, code: string, status: AssetStatus, key?: string): Done<Asset> =>
     run(engine, ["setAsset", code, status], key, (context) => changeAsset(context, code, { status })),
 };
+
+function textOf(given: object): string {
+  return JSON.stringify(given, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+}
 
 function run<Result>(
   engine: TestEngine,

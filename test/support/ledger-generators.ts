@@ -5,7 +5,7 @@ import { type Command, makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
 import { addressOfHolder, type SimpleMovement } from "../../src/ledger/movement.js";
 import { type LedgerState, referenceKey } from "../../src/ledger/state.js";
-import { floorOf, holderWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
+import { type Asset, floorOf, holderWalletId, unopenedWallet, type Wallet } from "../../src/ledger/wallet.js";
 import { claimOf } from "./engine.js";
 
 /** Everybody in a generated ledger. Some have a wallet, some have none yet, and `nobody` is not a holder at all. */
@@ -24,6 +24,26 @@ const smallOrHuge = fc.oneof(
   { weight: 1, arbitrary: fc.bigInt({ min: amountMax - 1_000n, max: amountMax }) },
 );
 
+/** An asset without limits, changed as asked. */
+export function assetOf(code: string, change: Partial<Asset> = {}): Asset {
+  const times = { createTime: 0n, updateTime: 0n };
+  return {
+    code,
+    name: code,
+    scale: 0,
+    status: "ACTIVE",
+    transactionLimit: null,
+    dailyLimit: null,
+    ...times,
+    ...change,
+  };
+}
+
+const sometimesLimited = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 1_500n }) },
+);
+
 /** A wallet as the database could hold it: within 64 bits, at or above its floor. */
 export function walletArbitrary(holderId: string): fc.Arbitrary<Wallet> {
   return fc
@@ -36,6 +56,9 @@ export function walletArbitrary(holderId: string): fc.Arbitrary<Wallet> {
       floorWaiver: fc.oneof({ weight: 4, arbitrary: fc.constant(0n) }, smallOrHuge),
       aboveFloor: smallOrHuge,
       held: fc.oneof({ weight: 2, arbitrary: fc.constant(0n) }, fc.bigInt({ min: 0n, max: 500n })),
+      transactionLimit: sometimesLimited,
+      dailyLimit: sometimesLimited,
+      ceiling: sometimesLimited,
       status: mostly("ACTIVE" as const, "FROZEN" as const, "CLOSED" as const),
       holderStatus: mostly("ACTIVE" as const, "SUSPENDED" as const),
       postingSeq: fc.bigInt({ min: 0n, max: 1_000n }),
@@ -43,13 +66,15 @@ export function walletArbitrary(holderId: string): fc.Arbitrary<Wallet> {
       lastPostTime: fc.option(micros),
       chainHead: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes)),
     })
-    .map(({ aboveFloor, otherChanges, ...given }): Wallet => {
+    .map(({ aboveFloor, otherChanges, ceiling, ...given }): Wallet => {
       const wallet = { ...unopenedWallet(holderWalletId("gold", holderId), "gold", holderId, 0n), ...given };
       const balance = floorOf(wallet) + wallet.held + aboveFloor;
       const tooMuch = balance > amountMax;
       return {
         ...wallet,
         balance: tooMuch ? amountMax : balance,
+        // Below the balance as well: a ceiling may be lowered at any time.
+        maxBalance: ceiling === null ? null : ceiling + wallet.minBalance,
         held: tooMuch ? 0n : wallet.held,
         version: wallet.postingSeq + otherChanges,
       } as Wallet;
@@ -64,14 +89,13 @@ export const stateArbitrary: fc.Arbitrary<LedgerState> = fc
     now: micros,
   })
   .map(({ assetStatus, wallets, now }) => ({
-    assets: new Map([
-      ["gold", { code: "gold", name: "Gold", scale: 0, status: assetStatus, createTime: 0n, updateTime: 0n }],
-    ]),
+    assets: new Map([["gold", assetOf("gold", { status: assetStatus })]]),
     wallets: new Map(wallets.flatMap((wallet) => (wallet === null ? [] : [[wallet.id, wallet] as const]))),
     holders: new Map(people.map((person) => [person, "ACTIVE" as const])),
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing: new Map(people.map((person) => [holderWalletId("gold", person), 0n])),
     references: new Map([[referenceKey("gold", "TRANSFER", "used"), uuidV7()]]),
     now,
   }));

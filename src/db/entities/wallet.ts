@@ -12,6 +12,9 @@ export interface WalletRow {
   posting_seq: string;
   min_balance: string;
   floor_waiver: string;
+  max_balance: string | null;
+  transaction_limit: string | null;
+  daily_limit: string | null;
   status: string;
   holder_status: string;
   last_post_time: bigint | null;
@@ -34,6 +37,9 @@ export const WalletEntity = new EntitySchema<WalletRow>({
     posting_seq: { type: "bigint" },
     min_balance: { type: "bigint" },
     floor_waiver: { type: "bigint" },
+    max_balance: { type: "bigint", nullable: true },
+    transaction_limit: { type: "bigint", nullable: true },
+    daily_limit: { type: "bigint", nullable: true },
     status: { type: "text" },
     holder_status: { type: "text" },
     last_post_time: { type: "timestamptz", nullable: true },

@@ -8,6 +8,7 @@ import type { Call } from "../pipeline/call.js";
 import type { Check } from "./check.js";
 import { claimOf } from "./claim.js";
 import { checkAssetCode, checkDescription, checkExternalReference, decodeMetadata } from "./text.js";
+import { decodeExpectedVersion } from "./version.js";
 
 /** The fields that every request to move value has. */
 interface MovementFields {
@@ -35,13 +36,11 @@ export function decodeAmount(check: Check, amount: Money | undefined): { asset: 
 export function decodeConditions(check: Check, request: MovementFields, description: string): Conditions {
   checkDescription(check, description);
   checkExternalReference(check, request.externalReference);
-  const expectedVersion = request.expectedVersion ?? null;
-  check.that(expectedVersion === null || expectedVersion >= 0n, "expected_version", "must not be negative");
   return {
     description,
     metadata: decodeMetadata(check, request.metadata),
     externalReference: request.externalReference,
-    expectedVersion,
+    expectedVersion: decodeExpectedVersion(check, "expected_version", request.expectedVersion),
     validateOnly: request.validateOnly,
   };
 }

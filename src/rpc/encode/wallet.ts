@@ -11,6 +11,8 @@ export function encodeAsset(asset: Asset): MessageInitShape<typeof AssetSchema> 
     name: asset.name,
     scale: asset.scale,
     status: AssetStatus[asset.status],
+    ...present("transactionLimitUnits", asset.transactionLimit),
+    ...present("dailyLimitUnits", asset.dailyLimit),
     createTime: encodeTime(asset.createTime),
     updateTime: encodeTime(asset.updateTime),
   };
@@ -35,8 +37,16 @@ export function encodeWallet(wallet: WalletView): MessageInitShape<typeof Wallet
     systemRole: wallet.systemRole === null ? SystemRole.UNSPECIFIED : SystemRole[wallet.systemRole],
     balance: encodeBalance(balanceOf(wallet)),
     minBalanceUnits: wallet.minBalance,
+    ...present("maxBalanceUnits", wallet.maxBalance),
+    ...present("transactionLimitUnits", wallet.transactionLimit),
+    ...present("dailyLimitUnits", wallet.dailyLimit),
     status: WalletStatus[wallet.status],
     createTime: encodeTime(wallet.createTime),
     updateTime: encodeTime(wallet.updateTime),
   };
+}
+
+/** A field that is absent when there is nothing to say. */
+function present<Name extends string>(name: Name, units: bigint | null): { [Field in Name]?: bigint } {
+  return units === null ? {} : ({ [name]: units } as { [Field in Name]: bigint });
 }

@@ -55,7 +55,7 @@ export const AdminService: GenService<{
     output: typeof CreateAssetResponseSchema;
   },
   /**
-   * Changes the name of an asset. The code and the scale never change.
+   * Changes the name or the limits of an asset. The code and the scale never change.
    *
    * It needs an `idempotency-key`. Callers: `admin`.
    *
@@ -175,7 +175,11 @@ export const AdminService: GenService<{
     output: typeof CloseWalletResponseSchema;
   },
   /**
-   * Replaces the floor, the ceiling, the per-transaction limit and the daily limit of a wallet.
+   * Replaces the floor, the ceiling, the per-transaction limit and the daily limit of a wallet. A movement that the
+   * floor stops is refused with INSUFFICIENT_FUNDS, one that another limit stops with LIMIT_EXCEEDED. Its metadata
+   * names the limit (`max_balance`, `transaction` or `daily`, or `asset_transaction` or `asset_daily` where it is the
+   * asset's) and has `limit_units`, `requested_units`, `headroom_units` (how much it would let through now),
+   * `wallet_id` and `asset`. With the limits that a wallet has already, it succeeds and changes nothing.
    *
    * It needs an `idempotency-key`. Callers: `operator`, `admin`.
    *

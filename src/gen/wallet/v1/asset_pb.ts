@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file wallet/v1/asset.proto.
  */
 export const file_wallet_v1_asset: GenFile = /*@__PURE__*/
-  fileDesc("ChV3YWxsZXQvdjEvYXNzZXQucHJvdG8SCXdhbGxldC52MSK8AQoFQXNzZXQSDAoEY29kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXNjYWxlGAMgASgFEiYKBnN0YXR1cxgEIAEoDjIWLndhbGxldC52MS5Bc3NldFN0YXR1cxIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj8KEkNyZWF0ZUFzc2V0UmVxdWVzdBIMCgRjb2RlGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc2NhbGUYAyABKAUiNgoTQ3JlYXRlQXNzZXRSZXNwb25zZRIfCgVhc3NldBgBIAEoCzIQLndhbGxldC52MS5Bc3NldCI+ChJVcGRhdGVBc3NldFJlcXVlc3QSDAoEY29kZRgBIAEoCRIRCgRuYW1lGAIgASgJSACIAQFCBwoFX25hbWUiNgoTVXBkYXRlQXNzZXRSZXNwb25zZRIfCgVhc3NldBgBIAEoCzIQLndhbGxldC52MS5Bc3NldCIyChJGcmVlemVBc3NldFJlcXVlc3QSDAoEY29kZRgBIAEoCRIOCgZyZWFzb24YAiABKAkiNgoTRnJlZXplQXNzZXRSZXNwb25zZRIfCgVhc3NldBgBIAEoCzIQLndhbGxldC52MS5Bc3NldCI0ChRVbmZyZWV6ZUFzc2V0UmVxdWVzdBIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI4ChVVbmZyZWV6ZUFzc2V0UmVzcG9uc2USHwoFYXNzZXQYASABKAsyEC53YWxsZXQudjEuQXNzZXQiHwoPR2V0QXNzZXRSZXF1ZXN0EgwKBGNvZGUYASABKAkiMwoQR2V0QXNzZXRSZXNwb25zZRIfCgVhc3NldBgBIAEoCzIQLndhbGxldC52MS5Bc3NldCJiChFMaXN0QXNzZXRzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRImCgZzdGF0dXMYAyABKA4yFi53YWxsZXQudjEuQXNzZXRTdGF0dXMiTwoSTGlzdEFzc2V0c1Jlc3BvbnNlEiAKBmFzc2V0cxgBIAMoCzIQLndhbGxldC52MS5Bc3NldBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqXQoLQXNzZXRTdGF0dXMSHAoYQVNTRVRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFwoTQVNTRVRfU1RBVFVTX0FDVElWRRABEhcKE0FTU0VUX1NUQVRVU19GUk9aRU4QAmIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChV3YWxsZXQvdjEvYXNzZXQucHJvdG8SCXdhbGxldC52MSK0AgoFQXNzZXQSDAoEY29kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXNjYWxlGAMgASgFEiYKBnN0YXR1cxgEIAEoDjIWLndhbGxldC52MS5Bc3NldFN0YXR1cxIvCgtjcmVhdGVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLdXBkYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiQKF3RyYW5zYWN0aW9uX2xpbWl0X3VuaXRzGAcgASgDSACIAQESHgoRZGFpbHlfbGltaXRfdW5pdHMYCCABKANIAYgBAUIaChhfdHJhbnNhY3Rpb25fbGltaXRfdW5pdHNCFAoSX2RhaWx5X2xpbWl0X3VuaXRzIoUBCgtBc3NldExpbWl0cxIkChd0cmFuc2FjdGlvbl9saW1pdF91bml0cxgBIAEoA0gAiAEBEh4KEWRhaWx5X2xpbWl0X3VuaXRzGAIgASgDSAGIAQFCGgoYX3RyYW5zYWN0aW9uX2xpbWl0X3VuaXRzQhQKEl9kYWlseV9saW1pdF91bml0cyI/ChJDcmVhdGVBc3NldFJlcXVlc3QSDAoEY29kZRgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXNjYWxlGAMgASgFIjYKE0NyZWF0ZUFzc2V0UmVzcG9uc2USHwoFYXNzZXQYASABKAsyEC53YWxsZXQudjEuQXNzZXQiZgoSVXBkYXRlQXNzZXRSZXF1ZXN0EgwKBGNvZGUYASABKAkSEQoEbmFtZRgCIAEoCUgAiAEBEiYKBmxpbWl0cxgDIAEoCzIWLndhbGxldC52MS5Bc3NldExpbWl0c0IHCgVfbmFtZSI2ChNVcGRhdGVBc3NldFJlc3BvbnNlEh8KBWFzc2V0GAEgASgLMhAud2FsbGV0LnYxLkFzc2V0IjIKEkZyZWV6ZUFzc2V0UmVxdWVzdBIMCgRjb2RlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSI2ChNGcmVlemVBc3NldFJlc3BvbnNlEh8KBWFzc2V0GAEgASgLMhAud2FsbGV0LnYxLkFzc2V0IjQKFFVuZnJlZXplQXNzZXRSZXF1ZXN0EgwKBGNvZGUYASABKAkSDgoGcmVhc29uGAIgASgJIjgKFVVuZnJlZXplQXNzZXRSZXNwb25zZRIfCgVhc3NldBgBIAEoCzIQLndhbGxldC52MS5Bc3NldCIfCg9HZXRBc3NldFJlcXVlc3QSDAoEY29kZRgBIAEoCSIzChBHZXRBc3NldFJlc3BvbnNlEh8KBWFzc2V0GAEgASgLMhAud2FsbGV0LnYxLkFzc2V0ImIKEUxpc3RBc3NldHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEiYKBnN0YXR1cxgDIAEoDjIWLndhbGxldC52MS5Bc3NldFN0YXR1cyJPChJMaXN0QXNzZXRzUmVzcG9uc2USIAoGYXNzZXRzGAEgAygLMhAud2FsbGV0LnYxLkFzc2V0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSpdCgtBc3NldFN0YXR1cxIcChhBU1NFVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIXChNBU1NFVF9TVEFUVVNfQUNUSVZFEAESFwoTQVNTRVRfU1RBVFVTX0ZST1pFThACYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Something that wallets hold an amount of, such as gold coins or euros. An asset is never deleted.
@@ -62,6 +62,22 @@ export type Asset = Message<"wallet.v1.Asset"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 6;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * The most that one transaction takes out of a holder's wallet of this asset, in smallest units. It counts for each
+   * such wallet beside the wallet's own limit: the tighter one decides. Absent: there is no limit.
+   *
+   * @generated from field: optional int64 transaction_limit_units = 7;
+   */
+  transactionLimitUnits?: bigint | undefined;
+
+  /**
+   * The most that goes out of a holder's wallet of this asset within any 24 hours, in smallest units, counted and
+   * combined with the wallet's own limit as `Wallet.daily_limit_units` says. Absent: there is no limit.
+   *
+   * @generated from field: optional int64 daily_limit_units = 8;
+   */
+  dailyLimitUnits?: bigint | undefined;
 };
 
 /**
@@ -70,6 +86,35 @@ export type Asset = Message<"wallet.v1.Asset"> & {
  */
 export const AssetSchema: GenMessage<Asset> = /*@__PURE__*/
   messageDesc(file_wallet_v1_asset, 0);
+
+/**
+ * What an asset limits for each holder's wallet of it. It replaces both limits at once: a limit that is absent does not
+ * hold afterwards.
+ *
+ * @generated from message wallet.v1.AssetLimits
+ */
+export type AssetLimits = Message<"wallet.v1.AssetLimits"> & {
+  /**
+   * The most that one transaction takes out of a holder's wallet, in smallest units, 0 or more. Absent: no limit.
+   *
+   * @generated from field: optional int64 transaction_limit_units = 1;
+   */
+  transactionLimitUnits?: bigint | undefined;
+
+  /**
+   * The most that goes out of a holder's wallet within any 24 hours, in smallest units, 0 or more. Absent: no limit.
+   *
+   * @generated from field: optional int64 daily_limit_units = 2;
+   */
+  dailyLimitUnits?: bigint | undefined;
+};
+
+/**
+ * Describes the message wallet.v1.AssetLimits.
+ * Use `create(AssetLimitsSchema)` to create a new message.
+ */
+export const AssetLimitsSchema: GenMessage<AssetLimits> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_asset, 1);
 
 /**
  * The request of CreateAsset.
@@ -104,7 +149,7 @@ export type CreateAssetRequest = Message<"wallet.v1.CreateAssetRequest"> & {
  * Use `create(CreateAssetRequestSchema)` to create a new message.
  */
 export const CreateAssetRequestSchema: GenMessage<CreateAssetRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 1);
+  messageDesc(file_wallet_v1_asset, 2);
 
 /**
  * The answer of CreateAsset.
@@ -125,7 +170,7 @@ export type CreateAssetResponse = Message<"wallet.v1.CreateAssetResponse"> & {
  * Use `create(CreateAssetResponseSchema)` to create a new message.
  */
 export const CreateAssetResponseSchema: GenMessage<CreateAssetResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 2);
+  messageDesc(file_wallet_v1_asset, 3);
 
 /**
  * The request of UpdateAsset.
@@ -146,6 +191,14 @@ export type UpdateAssetRequest = Message<"wallet.v1.UpdateAssetRequest"> & {
    * @generated from field: optional string name = 2;
    */
   name?: string | undefined;
+
+  /**
+   * The new limits of the holders' wallets of this asset. Absent: both limits stay as they are. Present, it replaces
+   * both; an empty message removes both.
+   *
+   * @generated from field: wallet.v1.AssetLimits limits = 3;
+   */
+  limits?: AssetLimits | undefined;
 };
 
 /**
@@ -153,7 +206,7 @@ export type UpdateAssetRequest = Message<"wallet.v1.UpdateAssetRequest"> & {
  * Use `create(UpdateAssetRequestSchema)` to create a new message.
  */
 export const UpdateAssetRequestSchema: GenMessage<UpdateAssetRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 3);
+  messageDesc(file_wallet_v1_asset, 4);
 
 /**
  * The answer of UpdateAsset.
@@ -174,7 +227,7 @@ export type UpdateAssetResponse = Message<"wallet.v1.UpdateAssetResponse"> & {
  * Use `create(UpdateAssetResponseSchema)` to create a new message.
  */
 export const UpdateAssetResponseSchema: GenMessage<UpdateAssetResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 4);
+  messageDesc(file_wallet_v1_asset, 5);
 
 /**
  * The request of FreezeAsset.
@@ -202,7 +255,7 @@ export type FreezeAssetRequest = Message<"wallet.v1.FreezeAssetRequest"> & {
  * Use `create(FreezeAssetRequestSchema)` to create a new message.
  */
 export const FreezeAssetRequestSchema: GenMessage<FreezeAssetRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 5);
+  messageDesc(file_wallet_v1_asset, 6);
 
 /**
  * The answer of FreezeAsset.
@@ -223,7 +276,7 @@ export type FreezeAssetResponse = Message<"wallet.v1.FreezeAssetResponse"> & {
  * Use `create(FreezeAssetResponseSchema)` to create a new message.
  */
 export const FreezeAssetResponseSchema: GenMessage<FreezeAssetResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 6);
+  messageDesc(file_wallet_v1_asset, 7);
 
 /**
  * The request of UnfreezeAsset.
@@ -251,7 +304,7 @@ export type UnfreezeAssetRequest = Message<"wallet.v1.UnfreezeAssetRequest"> & {
  * Use `create(UnfreezeAssetRequestSchema)` to create a new message.
  */
 export const UnfreezeAssetRequestSchema: GenMessage<UnfreezeAssetRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 7);
+  messageDesc(file_wallet_v1_asset, 8);
 
 /**
  * The answer of UnfreezeAsset.
@@ -272,7 +325,7 @@ export type UnfreezeAssetResponse = Message<"wallet.v1.UnfreezeAssetResponse"> &
  * Use `create(UnfreezeAssetResponseSchema)` to create a new message.
  */
 export const UnfreezeAssetResponseSchema: GenMessage<UnfreezeAssetResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 8);
+  messageDesc(file_wallet_v1_asset, 9);
 
 /**
  * The request of GetAsset.
@@ -293,7 +346,7 @@ export type GetAssetRequest = Message<"wallet.v1.GetAssetRequest"> & {
  * Use `create(GetAssetRequestSchema)` to create a new message.
  */
 export const GetAssetRequestSchema: GenMessage<GetAssetRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 9);
+  messageDesc(file_wallet_v1_asset, 10);
 
 /**
  * The answer of GetAsset.
@@ -314,7 +367,7 @@ export type GetAssetResponse = Message<"wallet.v1.GetAssetResponse"> & {
  * Use `create(GetAssetResponseSchema)` to create a new message.
  */
 export const GetAssetResponseSchema: GenMessage<GetAssetResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 10);
+  messageDesc(file_wallet_v1_asset, 11);
 
 /**
  * The request of ListAssets.
@@ -349,7 +402,7 @@ export type ListAssetsRequest = Message<"wallet.v1.ListAssetsRequest"> & {
  * Use `create(ListAssetsRequestSchema)` to create a new message.
  */
 export const ListAssetsRequestSchema: GenMessage<ListAssetsRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 11);
+  messageDesc(file_wallet_v1_asset, 12);
 
 /**
  * The answer of ListAssets.
@@ -377,7 +430,7 @@ export type ListAssetsResponse = Message<"wallet.v1.ListAssetsResponse"> & {
  * Use `create(ListAssetsResponseSchema)` to create a new message.
  */
 export const ListAssetsResponseSchema: GenMessage<ListAssetsResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_asset, 12);
+  messageDesc(file_wallet_v1_asset, 13);
 
 /**
  * Whether value in an asset may move. New values may be added: treat an unknown one as not ACTIVE.

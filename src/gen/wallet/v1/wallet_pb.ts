@@ -112,14 +112,19 @@ export type Wallet = Message<"wallet.v1.Wallet"> & {
   maxBalanceUnits?: bigint | undefined;
 
   /**
-   * The most that one transaction takes out of the wallet, in smallest units. Absent: there is no limit.
+   * The most that one transaction takes out of the wallet, in smallest units: a transfer, a spend, a withdrawal, a
+   * hold, a payout or a compound transaction. A limit of the asset counts besides: the tighter one decides. Absent:
+   * the wallet has no limit of its own.
    *
    * @generated from field: optional int64 transaction_limit_units = 8;
    */
   transactionLimitUnits?: bigint | undefined;
 
   /**
-   * The most that goes out of the wallet within any 24 hours, in smallest units. Absent: there is no limit.
+   * The most that goes out of the wallet within any 24 hours, in smallest units: by transfers, spends, withdrawals,
+   * captures, payouts and compound transactions, together with what is held now. A capture is let through, since its
+   * hold was. Refunds of what the wallet received, reversals and adjustments do not count, and what comes back makes
+   * no room. A limit of the asset counts besides: the tighter one decides. Absent: the wallet has no limit of its own.
    *
    * @generated from field: optional int64 daily_limit_units = 9;
    */
@@ -585,7 +590,7 @@ export const CloseWalletResponseSchema: GenMessage<CloseWalletResponse> = /*@__P
 
 /**
  * The request of SetWalletLimits. It replaces all four limits at once: a limit that is absent does not hold
- * afterwards.
+ * afterwards. Of a system wallet only the floor can be set, and of TREASURY nothing.
  *
  * @generated from message wallet.v1.SetWalletLimitsRequest
  */
@@ -605,8 +610,8 @@ export type SetWalletLimitsRequest = Message<"wallet.v1.SetWalletLimitsRequest">
   asset: string;
 
   /**
-   * The floor, in smallest units. The default is 0; negative gives credit. Above posted minus held, it is refused
-   * with INSUFFICIENT_FUNDS.
+   * The floor, in smallest units, at least -9223372036854775807. The default is 0; negative gives credit. A new one
+   * above posted minus held is refused with INSUFFICIENT_FUNDS.
    *
    * @generated from field: int64 min_balance_units = 3;
    */
