@@ -97,7 +97,9 @@ interface Fields {
   authorizeHold: OnWallet & { readonly ttlSeconds: number | null };
   captureHold: Conditions & {
     readonly hold: string;
-    readonly amount: Amount | null;
+    /** The asset that its amounts are in. */
+    readonly asset: string;
+    readonly units: bigint | null;
     readonly final: boolean;
     readonly splits: readonly Split[];
   };

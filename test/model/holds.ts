@@ -51,15 +51,15 @@ export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: stri
 }
 
 /** SAME_WALLET or LEGS_UNBALANCED: what is wrong with a capture whatever the ledger is like. */
-export function captureForm(ledger: Ledger, { hold, amount, splits }: Of<"captureHold">): string {
+export function captureForm(ledger: Ledger, { hold, units: total, splits }: Of<"captureHold">): string {
   const wallet = ledger.holds.get(hold)?.wallet ?? "";
   const asset = wallet.split("/")[0] ?? "";
   const names = splits.map(({ target }) => nameOf(target, asset));
   if (names.includes(wallet) || new Set(names).size < names.length) return "SAME_WALLET";
-  if (amount === null || splits.length === 0) return "";
+  if (total === null || splits.length === 0) return "";
   const named = splits.reduce((sum, { units }) => sum + (units ?? 0n), 0n);
   const open = splits.some(({ units }) => units === null);
-  return (open ? named < amount.units : named === amount.units) ? "" : "LEGS_UNBALANCED";
+  return (open ? named < total : named === total) ? "" : "LEGS_UNBALANCED";
 }
 
 /** CaptureHold. */
@@ -72,7 +72,8 @@ export function capture(ledger: Ledger, command: Of<"captureHold">, id: string):
     ledger,
     splits.map(({ target }) => ({ target, asset, opens: true })),
   );
-  if (command.amount !== null && command.amount.asset !== asset) throw new Refused("ASSET_MISMATCH");
+  const namesAmount = command.units !== null || command.splits.some(({ units }) => units !== null);
+  if (namesAmount && command.asset !== asset) throw new Refused("ASSET_MISMATCH");
   needActive(hold);
   needMoving(ledger, [wallet]);
   const units = capturedUnits(hold, command);
@@ -132,8 +133,8 @@ export function expire(ledger: Ledger, command: Of<"expireHold">): Facts {
 
 const toRevenue: Split = { target: { role: "REVENUE" }, units: null };
 
-function capturedUnits(hold: ModelHold, { amount, splits }: Of<"captureHold">): bigint {
-  if (amount !== null) return amount.units;
+function capturedUnits(hold: ModelHold, { units: total, splits }: Of<"captureHold">): bigint {
+  if (total !== null) return total;
   if (splits.length === 0 || splits.some(({ units }) => units === null)) return heldBy(hold);
   return splits.reduce((sum, { units }) => sum + (units ?? 0n), 0n);
 }
