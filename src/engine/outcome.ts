@@ -126,7 +126,8 @@ function keptOf(outcome: KeyOutcome | null): Kept {
   return fromSnapshot<Kept>(outcome.result);
 }
 
-function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
+/** Whether what a key keeps is of a movement whose transaction tells the rest. */
+export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;
 }

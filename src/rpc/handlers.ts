@@ -2,10 +2,11 @@ import type { Engine } from "../engine/engine.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { balanceHandlers } from "./balances.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
-import { jobActHandlers, jobReadHandlers } from "./jobs.js";
+import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { refundHandlers } from "./refunds.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
@@ -22,10 +23,12 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      ...refundHandlers(reader, poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
       ...jobReadHandlers(reader),
       ...jobActHandlers(acts),
+      ...jobFailureHandlers(reader, poster),
     },
     admin: {
       ...assetActHandlers(acts),

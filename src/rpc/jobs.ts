@@ -1,24 +1,31 @@
 import type { Reader } from "../db/database.js";
 import { findJob, listJobs } from "../db/jobs.js";
+import { findTransaction } from "../db/transactions.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { completeJob, startJob } from "../engine/jobs.js";
 import { newId } from "../engine/new-id.js";
+import type { Poster } from "../engine/poster.js";
 import { JobState } from "../gen/wallet/v1/job_pb.js";
-import { fingerprintOf } from "../ledger/fingerprint.js";
+import { makeCommand } from "../ledger/command.js";
+import { fingerprintOf, jobFailureFingerprint } from "../ledger/fingerprint.js";
 import { type Job, jobNotFound } from "../ledger/job.js";
+import type { JobFailure } from "../ledger/movement.js";
+import type { Original } from "../ledger/original.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
-import { checkHolderId, checkJobKind, checkUuid, decodePairs } from "./decode/text.js";
+import { checkHolderId, checkJobKind, checkReason, checkUuid, decodePairs } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
 import { assertOwnHolder, notYourWallet } from "./decode/wallet-ref.js";
 import { encodeJob } from "./encode/job.js";
+import { encodeMovementResult } from "./encode/transaction.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
 type JobReads = Required<Pick<Handlers["wallet"], "getJob" | "listJobs">>;
 type JobActs = Required<Pick<Handlers["wallet"], "startJob" | "completeJob">>;
+type JobFailures = Required<Pick<Handlers["wallet"], "failJob">>;
 
 /** The RPCs that read jobs. */
 export function jobReadHandlers(reader: Reader): JobReads {
@@ -84,6 +91,40 @@ export function jobActHandlers(acts: Acts): JobActs {
       });
     },
   };
+}
+
+/** The RPC by which a worker gives a job up, which moves value. */
+export function jobFailureHandlers(reader: Reader, poster: Poster): JobFailures {
+  return {
+    failJob: async ({ jobId, reason }, call) => {
+      const check = new Check();
+      checkUuid(check, "job_id", jobId);
+      checkReason(check, reason);
+      check.done();
+      const id = jobId.toLowerCase();
+      const original = await findSpendOf(reader, id);
+      const movement: JobFailure = {
+        kind: "job_failure",
+        jobId: id,
+        original,
+        description: reason,
+        ...noTerms,
+      };
+      const claim = claimOf(call, newId(), jobFailureFingerprint(call.method, movement));
+      const result = await poster.submit(makeCommand(claim, movement), call.deadlineMs);
+      if (result.replayed) call.setReplayed();
+      if (result.job === null) throw new Error("a job's failure ended without the job");
+      return { ...encodeMovementResult(call.caller, result), job: encodeJob(result.job) };
+    },
+  };
+}
+
+const noTerms = { externalReference: "", metadata: [], validateOnly: false } as const;
+
+/** The spend that paid for a job, which is final and so needs no lock; null when there is no such job. */
+async function findSpendOf(reader: Reader, jobId: string): Promise<Original | null> {
+  const job = await findJob(reader, jobId);
+  return job === undefined ? null : ((await findTransaction(reader, job.transactionId)) ?? null);
 }
 
 async function done(

@@ -19,6 +19,7 @@ const writingDb = [
   "db/ledger-writes.ts",
   "db/wallet-writes.ts",
   "db/wallet-limits.ts",
+  "db/refund-total-writes.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",
