@@ -20,8 +20,7 @@ export function postCompound(ledger: Ledger, command: PostTransaction, id: strin
   const { legs, exchanges, reference } = command;
   const parts: readonly Leg[] = [...legs, ...exchangeLegs(exchanges)];
   for (const { asset } of parts) needAsset(ledger, asset);
-  const wanted = parts.map(({ target, asset, units }) => ({ target, asset, opens: units > 0n }));
-  const wallets = needWallets(ledger, wanted);
+  const wallets = needWallets(ledger, parts);
   const changes = wallets.map((wallet, index): Change => [wallet, parts[index]?.units ?? 0n]);
   needMoving(ledger, wallets);
   const assets = [...new Set(wallets.map(({ asset }) => asset))];

@@ -63,10 +63,15 @@ function settled(ledger: Ledger, balances: Balances) {
 }
 
 function expectedResult(result: ItemFacts) {
-  const isOpen = result.reason.endsWith("_NOT_FOUND");
+  const isOpen = tellsOfNoWallet(result.reason);
   return {
     ...result,
     transaction: isOpen ? undefined : result.transaction,
     figures: new Some(result.figures),
   };
+}
+
+/** Whether a movement was refused because what it names does not exist, or is not of its asset. */
+export function tellsOfNoWallet(reason: string): boolean {
+  return reason.endsWith("_NOT_FOUND") || reason === "ASSET_MISMATCH";
 }

@@ -59,6 +59,8 @@ export function balancesFacts(names: Names, balances: readonly WalletBalance[]) 
 export function walletFacts(names: Names, wallet: Wallet) {
   return {
     name: names.short(wallet.id),
+    asset: names.short(wallet.asset),
+    holder: names.short(wallet.holderId),
     status: WalletStatus[wallet.status],
     floor: wallet.minBalanceUnits,
     max: wallet.maxBalanceUnits ?? null,

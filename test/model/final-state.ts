@@ -2,8 +2,9 @@ import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { differences } from "./differences.js";
 import { expectedHold, expectedTransaction } from "./expectations.js";
 import { holdFacts, jobFacts, transactionFacts, walletFacts } from "./facts.js";
-import { balanceOf, type ModelWallet } from "./ledger.js";
+import type { ModelWallet } from "./ledger.js";
 import { read } from "./remote.js";
+import { walletFacts as expectedWallet } from "./statuses.js";
 import type { Sequence } from "./step.js";
 
 const { method } = WalletService;
@@ -29,13 +30,9 @@ async function compareWallets(sequence: Sequence): Promise<string[]> {
     const page = await read(sequence.remote, method.listWallets, { asset, pageToken, pageSize: 500 });
     return { elements: page.wallets, nextPageToken: page.nextPageToken };
   });
-  const expected = [...ledger.wallets.values()].map((wallet) => {
-    const { name, status, limits, floor } = wallet;
-    return [
-      name,
-      { name, status, floor: floor ?? undefined, ...limits, ...balanceOf(ledger, wallet) },
-    ] as const;
-  });
+  const expected = [...ledger.wallets.values()].map(
+    (wallet) => [wallet.name, expectedWallet(ledger, wallet).wallet] as const,
+  );
   const actual = wallets.map((wallet) => [names.short(wallet.id), walletFacts(names, wallet)] as const);
   return differences(Object.fromEntries(expected), Object.fromEntries(actual), "wallets");
 }

@@ -30,7 +30,7 @@ type Of<Kind> = Extract<Command, { kind: Kind }>;
 export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: string): Facts {
   const { asset, units, reference } = command;
   needAsset(ledger, asset);
-  const wallet = needWallet(ledger, command.wallet, asset, false);
+  const wallet = needWallet(ledger, command.wallet, asset, true);
   needMoving(ledger, [wallet]);
   needFreeReference(ledger, "HOLD", [asset], reference);
   needVersion(wallet, command.expectedVersion);
@@ -70,7 +70,7 @@ export function capture(ledger: Ledger, command: Of<"captureHold">, id: string):
   const splits: readonly Split[] = command.splits.length > 0 ? command.splits : [toRevenue];
   const receivers = needWallets(
     ledger,
-    splits.map(({ target }) => ({ target, asset, opens: true })),
+    splits.map(({ target }) => ({ target, asset })),
   );
   const namesAmount = command.units !== null || command.splits.some(({ units }) => units !== null);
   if (namesAmount && command.asset !== asset) throw new Refused("ASSET_MISMATCH");

@@ -29,8 +29,9 @@ export interface ModelWallet {
   readonly asset: string;
   /** Null: a system wallet. */
   readonly holder: string | null;
-  /** Null: no floor, as in TREASURY. */
-  floor: bigint | null;
+  floor: bigint;
+  /** Whether it is TREASURY: what it has left above its floor, the lowest balance there is, stops nothing. */
+  readonly bottomless: boolean;
   limits: Omit<Limits, "min">;
   status: "ACTIVE" | "FROZEN" | "CLOSED";
   posted: bigint;
@@ -139,16 +140,15 @@ export function heldIn(ledger: Ledger, wallet: ModelWallet): bigint {
   return held;
 }
 
-/** The largest amount and balance, in units. */
+/** The largest amount and balance, in units; the lowest balance is its negative. */
 export const unitsMax = 9_223_372_036_854_775_807n;
-const balanceMin = -unitsMax - 1n;
 
 /**
  * What may go out of a wallet now. A wallet that a reversal took below its floor has nothing available, and credits
  * first fill it up to its floor.
  */
 export function availableIn(ledger: Ledger, wallet: ModelWallet): bigint {
-  const above = wallet.posted - heldIn(ledger, wallet) - (wallet.floor ?? balanceMin);
+  const above = wallet.posted - heldIn(ledger, wallet) - wallet.floor;
   if (above < 0n) return 0n;
   return above > unitsMax ? unitsMax : above;
 }

@@ -2,7 +2,6 @@ import type { Command } from "./command.js";
 import type { Facts, Ledger, ModelWallet, TransactionType } from "./ledger.js";
 import { type Change, movementFacts, needRoom, post } from "./post.js";
 import {
-  destinationOf,
   nameOf,
   needAsset,
   needFreeReference,
@@ -10,6 +9,7 @@ import {
   needReceiving,
   needVersion,
   needWallet,
+  needWallets,
 } from "./rules.js";
 
 type OneSided = Extract<Command, { kind: "topUp" | "withdraw" | "spend" | "grantBonus" | "adjustBalance" }>;
@@ -29,7 +29,7 @@ export function moveOneSided(ledger: Ledger, command: OneSided, id: string): Fac
   const [type, role] = oneSided[command.kind];
   const gain = command.kind === "withdraw" || command.kind === "spend" ? -units : units;
   needAsset(ledger, asset);
-  const wallet = needWallet(ledger, command.wallet, asset, gain > 0n);
+  const wallet = needWallet(ledger, command.wallet, asset, true);
   needMoving(ledger, [wallet]);
   needFreeReference(ledger, type, [asset], reference);
   needVersion(wallet, command.expectedVersion);
@@ -56,9 +56,9 @@ export function transferForm({ source, destination, asset }: Extract<Command, { 
 export function transfer(ledger: Ledger, command: Extract<Command, { kind: "transfer" }>, id: string): Facts {
   const { asset, units, reference } = command;
   needAsset(ledger, asset);
-  const source = needWallet(ledger, command.source, asset, false);
+  const sides = [command.source, command.destination].map((target) => ({ target, asset }));
+  const [source, destination] = needWallets(ledger, sides) as [ModelWallet, ModelWallet];
   needMoving(ledger, [source]);
-  const destination = destinationOf(ledger, command.destination, asset);
   needReceiving(ledger, destination, units);
   needFreeReference(ledger, "TRANSFER", [asset], reference);
   needVersion(source, command.expectedVersion);

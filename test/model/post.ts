@@ -33,7 +33,7 @@ export function needRoom(
   ]);
   if (!belowFloor) needFunds(ledger, debits);
   const fits = ([wallet, units]: Change) =>
-    wallet.posted + units <= unitsMax && wallet.posted + units >= -unitsMax - 1n;
+    wallet.posted + units <= unitsMax && wallet.posted + units >= -unitsMax;
   if (!changes.every(fits)) throw new Refused("BALANCE_OVERFLOW");
 }
 

@@ -86,7 +86,8 @@ export async function openLedger(remote: Remote, names: Names): Promise<Ledger> 
       ledger.wallets.set(name, {
         ...unopened(code, role),
         holder: null,
-        floor: role === "TREASURY" ? null : minBalanceUnits,
+        floor: minBalanceUnits,
+        bottomless: role === "TREASURY",
         version: balance?.version ?? 0n,
       });
     }

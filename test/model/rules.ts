@@ -1,4 +1,4 @@
-import type { Target, WalletRef } from "./command.js";
+import type { Target } from "./command.js";
 import { availableIn, heldIn, type Ledger, type ModelWallet, Refused, unitsMax } from "./ledger.js";
 
 /** The wallet that a reference names within an asset. */
@@ -19,6 +19,7 @@ export function unopened(asset: string, holder: string): ModelWallet {
     asset,
     holder,
     floor: 0n,
+    bottomless: false,
     limits: { max: null, perTransaction: null, daily: null },
     status: "ACTIVE",
     posted: 0n,
@@ -32,7 +33,7 @@ export function unopened(asset: string, holder: string): ModelWallet {
 /**
  * The wallet that a reference names, or why there is none: HOLDER_NOT_FOUND, WALLET_NOT_FOUND, ASSET_MISMATCH.
  *
- * @param opens whether a holder's wallet that does not exist yet will do.
+ * @param opens whether a holder's wallet that does not exist yet will do, as an empty one: in every movement.
  */
 export function needWallet(ledger: Ledger, ref: Target, asset: string, opens: boolean): ModelWallet {
   if ("holder" in ref && !ledger.holders.has(ref.holder)) throw new Refused("HOLDER_NOT_FOUND");
@@ -48,12 +49,12 @@ export function needWallet(ledger: Ledger, ref: Target, asset: string, opens: bo
 /** The wallets that several references name, or the first of the reasons of `needWallet` that any of them has. */
 export function needWallets(
   ledger: Ledger,
-  wanted: readonly { readonly target: Target; readonly asset: string; readonly opens: boolean }[],
+  wanted: readonly { readonly target: Target; readonly asset: string }[],
 ): ModelWallet[] {
   const reasons: string[] = [];
-  const wallets = wanted.flatMap(({ target, asset, opens }) => {
+  const wallets = wanted.flatMap(({ target, asset }) => {
     try {
-      return [needWallet(ledger, target, asset, opens)];
+      return [needWallet(ledger, target, asset, true)];
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       reasons.push(error.reason);
@@ -80,15 +81,6 @@ export function needReceiving(ledger: Ledger, wallet: ModelWallet, units: bigint
   const willing = wallet.status === "ACTIVE" && !isSuspended(ledger, wallet);
   const fits = wallet.posted + units <= (wallet.limits.max ?? unitsMax);
   if (!willing || !fits) throw new Refused("DESTINATION_UNAVAILABLE");
-}
-
-/** The wallet of a destination that says nothing of itself but DESTINATION_UNAVAILABLE. */
-export function destinationOf(ledger: Ledger, ref: WalletRef, asset: string): ModelWallet {
-  try {
-    return needWallet(ledger, ref, asset, true);
-  } catch {
-    throw new Refused("DESTINATION_UNAVAILABLE");
-  }
 }
 
 /** EXTERNAL_REFERENCE_USED when a transaction or hold of this kind has taken it in one of the assets. */
@@ -169,9 +161,7 @@ export function needWithin(exceeded: readonly Exceeded[]): void {
 
 /** INSUFFICIENT_FUNDS for a wallet that has less available; TREASURY always has enough. */
 export function needFunds(ledger: Ledger, debits: readonly (readonly [ModelWallet, bigint])[]): void {
-  const short = debits.filter(
-    ([wallet, units]) => wallet.floor !== null && availableIn(ledger, wallet) < units,
-  );
+  const short = debits.filter(([wallet, units]) => !wallet.bottomless && availableIn(ledger, wallet) < units);
   const [first] = short;
   if (first === undefined) return;
   const available = availableIn(ledger, first[0]);

@@ -103,14 +103,8 @@ export function setWalletLimits(ledger: Ledger, command: Of<"setWalletLimits">):
 
 /** What the answer says of a wallet. */
 export function walletFacts(ledger: Ledger, wallet: ModelWallet): Facts {
+  const { name, asset, holder, status, floor, limits } = wallet;
   return {
-    wallet: {
-      name: wallet.name,
-      status: wallet.status,
-      // The floor of a wallet without one is how the service stores that, not a figure of the contract.
-      floor: wallet.floor,
-      ...wallet.limits,
-      ...balanceOf(ledger, wallet),
-    },
+    wallet: { name, asset, holder: holder ?? "", status, floor, ...limits, ...balanceOf(ledger, wallet) },
   };
 }

@@ -4,7 +4,7 @@ import { answer } from "./answer.js";
 import type { ItemFacts } from "./batches.js";
 import type { Step } from "./command.js";
 import { differences, Some } from "./differences.js";
-import { expectedAnswer } from "./expectations.js";
+import { expectedAnswer, tellsOfNoWallet } from "./expectations.js";
 import { answerFacts, balanceFacts, transactionFacts } from "./facts.js";
 import { balanceOf, type Ledger, type Outcome } from "./ledger.js";
 import type { Names } from "./names.js";
@@ -33,6 +33,7 @@ export async function takeStep(
   }
   const ending = await send(remote, names, { key, command });
   if (ending.kind === "done") await learn(sequence, outcome, ending.response);
+  await learnWallets(sequence);
   const found = compareEnding(sequence, step, outcome, ending);
   if (found.length > 0) return { outcome, found };
   if (outcome.kind === "refused" && ledger.transactions.has(`t${number}`))
@@ -97,11 +98,25 @@ async function learn(
     const request = { transactionId: names.id(spend) };
     names.learn(id, (await read(remote, WalletService.method.getTransaction, request)).transaction?.jobId);
   }
-  for (const { name, holder, asset } of ledger.wallets.values()) {
-    if (names.knows(name) || holder === null) continue;
-    const wallet = names.ref({ holder });
-    const got = await read(remote, WalletService.method.getWallet, { wallet, asset: names.asset(asset) });
-    names.learn(name, got.wallet?.id);
+}
+
+/**
+ * Takes up the ids of the wallets that holders have or may yet open. A wallet's id is the same before and after it is
+ * opened, so a top-up that is only validated tells it.
+ */
+async function learnWallets({ remote, names, ledger }: Sequence): Promise<void> {
+  for (const asset of ledger.assets.keys()) {
+    for (const holder of ledger.holders.keys()) {
+      const name = `${asset}/${holder}`;
+      if (names.knows(name)) continue;
+      const request = {
+        wallet: names.ref({ holder }),
+        amount: { asset: names.asset(asset), units: 1n },
+        validateOnly: true,
+      };
+      const ending = await remote.caller.call(WalletService.method.topUp, names.key(name), request);
+      if (ending.kind === "done") names.learn(name, ending.response.transaction?.destinationWalletId);
+    }
   }
 }
 
@@ -124,9 +139,9 @@ async function compareOperation({ remote, names, ledger }: Sequence, { key, numb
   ];
 }
 
-/** A refusal because of something that does not exist need not be kept as a transaction: it has no wallet to be of. */
+/** A refusal that has no wallet to be of need not be kept as a transaction. */
 function forget(ledger: Ledger, id: string, reason: string): string[] {
-  if (!reason.endsWith("_NOT_FOUND")) return ["operation: there is no refused transaction"];
+  if (!tellsOfNoWallet(reason)) return ["operation: there is no refused transaction"];
   ledger.transactions.delete(id);
   return [];
 }

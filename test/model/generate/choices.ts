@@ -55,6 +55,15 @@ export class Choices {
     return this.#strange(asset) ?? this.#named(wallets);
   }
 
+  /** A wallet that value is to come into from another one. */
+  otherReceiver(asset: string, source: WalletRef): WalletRef {
+    const payer = "holder" in source ? source.holder : source.wallet.split("/")[1];
+    const ref = this.receiver(asset);
+    if (("holder" in ref ? ref.holder : ref.wallet.split("/")[1]) !== payer) return ref;
+    const others = [...this.ledger.holders.keys()].filter((holder) => holder !== payer);
+    return others.length > 0 ? { holder: this.random.pick(others) } : ref;
+  }
+
   /** The wallet behind a reference, if there is one. */
   behind(ref: WalletRef, asset: string): ModelWallet | undefined {
     return this.ledger.wallets.get("holder" in ref ? `${asset}/${ref.holder}` : ref.wallet);

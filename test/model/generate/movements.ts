@@ -1,4 +1,4 @@
-import type { Command, WalletRef } from "../command.js";
+import type { Command } from "../command.js";
 import { isRefundable, leftToRefund } from "../refunds.js";
 import type { Choices } from "./choices.js";
 
@@ -21,8 +21,7 @@ export function transfer(of: Choices): Extract<Command, { kind: "transfer" }> {
   const asset = of.asset();
   const source = of.payer(asset);
   const payer = of.behind(source, asset);
-  let destination: WalletRef = of.receiver(asset);
-  if (of.behind(destination, asset) === payer && of.random.chance(80)) destination = of.receiver(asset);
+  const destination = of.random.chance(97) ? of.otherReceiver(asset, source) : of.receiver(asset);
   return {
     kind: "transfer",
     asset,
