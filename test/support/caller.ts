@@ -8,14 +8,19 @@ import {
 } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
+import { type ErrorInfo, ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { StatusSchema } from "../../src/gen/google/rpc/status_pb.js";
 
 /** How a call ended, as its caller sees it. */
 export type Ending<Response> =
   | { readonly kind: "done"; readonly response: Response; readonly replayed: boolean }
   /** The service said why nothing moved. */
-  | { readonly kind: "refused"; readonly reason: string; readonly replayed: boolean }
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      readonly metadata: Readonly<Record<string, string>>;
+      readonly replayed: boolean;
+    }
   /** Nobody said anything: it may have moved. */
   | { readonly kind: "unanswered"; readonly code: string; readonly details: string };
 
@@ -76,18 +81,23 @@ function done<Response>(response: Response | undefined, replayed: boolean): Endi
 }
 
 function endingOf(error: ServiceError): Ending<never> {
-  const reason = reasonOf(error);
-  if (reason === undefined)
+  const info = errorInfoOf(error);
+  if (info === undefined)
     return { kind: "unanswered", code: `${status[error.code]}`, details: error.details };
-  return { kind: "refused", reason, replayed: isReplay(error.metadata) };
+  const { reason, metadata } = info;
+  return { kind: "refused", reason, metadata, replayed: isReplay(error.metadata) };
 }
 
 /** The reason that the service gave, if it was the service that ended the call. */
-export function reasonOf({ metadata }: ServiceError): string | undefined {
+export function reasonOf(error: ServiceError): string | undefined {
+  return errorInfoOf(error)?.reason;
+}
+
+function errorInfoOf({ metadata }: ServiceError): ErrorInfo | undefined {
   const [bytes] = metadata.get("grpc-status-details-bin");
   if (!Buffer.isBuffer(bytes)) return undefined;
   const infos = fromBinary(StatusSchema, bytes).details.map((detail) => anyUnpack(detail, ErrorInfoSchema));
-  return infos.find((info) => info?.domain === "wallet.v1")?.reason;
+  return infos.find((info) => info?.domain === "wallet.v1");
 }
 
 function isReplay(metadata: Metadata): boolean {

@@ -158,7 +158,7 @@ const rules: Record<string, string> = {
     join postings p on p.transaction_id in (t.id, t.original_transaction_id)
     where t.type = 'REVERSAL' and t.state = 'POSTED' group by 1, 2 having sum(p.amount) <> 0`,
   "no wallet has more of a waiver than it needs": `
-    select id from wallets where floor_waiver <> greatest(0, min_balance - (balance - held))`,
+    select id from wallets where floor_waiver <> greatest(0, min_balance::numeric - balance + held)`,
   "each wallet's holder status is its holder's": `
     select w.id from wallets w join holders h on h.id = w.holder_id where h.status <> w.holder_status`,
 };

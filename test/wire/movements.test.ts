@@ -132,7 +132,7 @@ describe("movements over the wire", () => {
       { wallet, amount: { asset: "gold", units: 30n }, reason: "counted right" },
       keyed(),
     );
-    expect(down.transaction?.amount?.units).to.equal(30n);
+    expect(down.transaction?.amount?.units).to.equal(-30n);
     expect(down.transaction?.sourceWalletId).to.equal(up.transaction?.destinationWalletId);
     expect(up.transaction?.description).to.equal("counted right");
   });

@@ -8,7 +8,7 @@ import {
 } from "../../gen/wallet/v1/transaction_pb.js";
 import { isRefundable, newRefundTotal, type RefundTotal } from "../../ledger/refund-total.js";
 import type { Exchange, Posting, Transaction } from "../../ledger/transaction.js";
-import { holderWalletId } from "../../ledger/wallet.js";
+import { holderWalletId, systemWalletId } from "../../ledger/wallet.js";
 import type { Caller } from "../access/caller.js";
 import { encodeMoney, encodeTime, encodeWalletBalance } from "./money.js";
 
@@ -73,8 +73,11 @@ export function encodePosting(posting: Posting): MessageInitShape<typeof Posting
   };
 }
 
-function encodeAmount({ asset, amount }: Transaction) {
-  return asset === null || amount === null ? {} : { amount: encodeMoney(asset, amount) };
+/** The amount as the request named it: negative for an adjustment that takes something away. */
+function encodeAmount({ type, asset, amount, destinationWalletId }: Transaction) {
+  if (asset === null || amount === null) return {};
+  const isTaken = type === "ADJUSTMENT" && destinationWalletId === systemWalletId(asset, "ADJUSTMENTS");
+  return { amount: encodeMoney(asset, isTaken ? -amount : amount) };
 }
 
 function encodeRefunded(transaction: Transaction, { refunded }: RefundTotal) {

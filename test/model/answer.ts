@@ -1,0 +1,150 @@
+import { executeBatch } from "./batches.js";
+import type { Command, CommandKind } from "./command.js";
+import { compoundForm, postCompound } from "./compound.js";
+import { authorize, capture, captureForm, expire, extend, voidHold } from "./holds.js";
+import { completeJob, failJob, startJob } from "./jobs.js";
+import { type Facts, type Ledger, type Outcome, Refused, type TransactionType } from "./ledger.js";
+import { moveOneSided, transfer, transferForm } from "./movements.js";
+import { refund, reverse } from "./refunds.js";
+import {
+  closeWallet,
+  createHolder,
+  createWallet,
+  setAsset,
+  setAssetLimits,
+  setHolder,
+  setWallet,
+  setWalletLimits,
+} from "./statuses.js";
+
+/** The kinds that keep a refusal as a transaction, and of which type it is. */
+const kept: Partial<Record<CommandKind, TransactionType>> = {
+  topUp: "TOP_UP",
+  withdraw: "WITHDRAWAL",
+  spend: "SPEND",
+  grantBonus: "BONUS",
+  transfer: "TRANSFER",
+  adjustBalance: "ADJUSTMENT",
+  refundTransaction: "REFUND",
+  reverseTransaction: "REVERSAL",
+  postTransaction: "COMPOUND",
+  captureHold: "CAPTURE",
+};
+
+/**
+ * The answer to a command under its key, and what it does to the ledger.
+ *
+ * @param id the name of the transaction that it makes, and of its step.
+ */
+export function answer(
+  ledger: Ledger,
+  { key, command, id }: { key: string; command: Command; id: string },
+): Outcome {
+  const wrong = formOf(ledger, command);
+  if (wrong !== "") return { kind: "refused", reason: wrong, figures: {} };
+  if ("validateOnly" in command && command.validateOnly) return attempt(structuredClone(ledger), command, id);
+  const request = JSON.stringify(command, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+  const earlier = ledger.keys.get(key);
+  if (earlier?.request === request) return { ...earlier.outcome, replayOf: earlier.first };
+  if (earlier !== undefined) return { kind: "refused", reason: "IDEMPOTENCY_KEY_REUSED", figures: {} };
+  const outcome = attempt(ledger, command, id);
+  const transaction = outcome.kind === "refused" ? keepRefused(ledger, command, id, outcome.reason) : "";
+  if (command.kind !== "expireHold") ledger.keys.set(key, { request, outcome, first: id, transaction });
+  return outcome;
+}
+
+/** The reason for which the request is wrong by itself. It leaves its key free. Empty: none. */
+function formOf(ledger: Ledger, command: Command): string {
+  if (command.kind === "transfer") return transferForm(command);
+  if (command.kind === "postTransaction") return compoundForm(command);
+  return command.kind === "captureHold" ? captureForm(ledger, command) : "";
+}
+
+function attempt(ledger: Ledger, command: Command, id: string): Outcome {
+  try {
+    return { kind: "done", facts: apply(ledger, command, id) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { kind: "refused", reason: error.reason, figures: error.figures };
+  }
+}
+
+function apply(ledger: Ledger, command: Command, id: string): Facts {
+  switch (command.kind) {
+    case "createHolder":
+      return createHolder(ledger, command);
+    case "createWallet":
+      return createWallet(ledger, command);
+    case "suspendHolder":
+    case "reactivateHolder":
+      return setHolder(ledger, command.holder, command.kind === "suspendHolder");
+    case "freezeAsset":
+    case "unfreezeAsset":
+      return setAsset(ledger, command.asset, command.kind === "freezeAsset");
+    case "freezeWallet":
+    case "unfreezeWallet":
+      return setWallet(ledger, command, command.kind === "freezeWallet" ? "FROZEN" : "ACTIVE");
+    case "closeWallet":
+      return closeWallet(ledger, command);
+    case "setWalletLimits":
+      return setWalletLimits(ledger, command);
+    case "setAssetLimits":
+      return setAssetLimits(ledger, command);
+    case "topUp":
+    case "withdraw":
+    case "spend":
+    case "grantBonus":
+    case "adjustBalance":
+      return moveOneSided(ledger, command, id);
+    case "transfer":
+      return transfer(ledger, command, id);
+    case "refundTransaction":
+      return refund(ledger, command, id);
+    case "reverseTransaction":
+      return reverse(ledger, command, id);
+    case "postTransaction":
+      return postCompound(ledger, command, id);
+    case "executeBatch":
+      return executeBatch(ledger, command, id, answer);
+    case "authorizeHold":
+      return authorize(ledger, command, id);
+    case "captureHold":
+      return capture(ledger, command, id);
+    case "voidHold":
+      return voidHold(ledger, command);
+    case "extendHold":
+      return extend(ledger, command);
+    case "expireHold":
+      return expire(ledger, command);
+    case "startJob":
+      return startJob(ledger, command);
+    case "completeJob":
+      return completeJob(ledger, command);
+    case "failJob":
+      return failJob(ledger, command, id);
+  }
+}
+
+/** Keeps the refusal of a movement as a transaction. Returns its name, or nothing for other commands. */
+function keepRefused(ledger: Ledger, command: Command, id: string, reason: string): string {
+  const type = kept[command.kind];
+  if (type === undefined) return "";
+  ledger.transactions.set(id, {
+    id,
+    type,
+    state: "REFUSED",
+    reason,
+    amount: null,
+    asset: "asset" in command ? command.asset : "",
+    source: null,
+    destination: null,
+    postings: {},
+    reference: "",
+    original: "",
+    hold: "",
+    job: null,
+    refunded: 0n,
+    reversedBy: "",
+  });
+  return id;
+}
