@@ -14,6 +14,7 @@ import { holderWalletId, unopenedWallet, type Wallet, type WalletView } from "..
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
 import { announce } from "./events.js";
+import { releaseExpired } from "./holds.js";
 
 /** Opens a holder's wallet for an asset before anything is credited to it. */
 export async function createWallet(
@@ -51,7 +52,8 @@ export async function setWalletStatus(
 ): Promise<WalletView> {
   const [known] = asset === "" ? [] : await lockAssetsForRead(locks, session, [asset]);
   if (asset !== "" && known === undefined) throw assetNotFound(asset);
-  const [wallet] = await lockWallets(locks, session, [address.walletId], "wait");
+  const locked = await lockWallets(locks, session, [address.walletId], "wait");
+  const [wallet] = await releaseExpired({ session, now }, locked);
   if (wallet === undefined) throw await whyMissing(locks, session, address);
   if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
   if (wallet.status === "CLOSED") throw walletClosed(wallet.id);

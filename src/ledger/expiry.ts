@@ -18,7 +18,10 @@ export interface Release {
  *
  * @param due ACTIVE holds of locked wallets, expired at `state.now`.
  */
-export function releaseDue(state: LedgerState, due: readonly Hold[]): Release[] {
+export function releaseDue(
+  state: Pick<LedgerState, "wallets" | "holds" | "now">,
+  due: readonly Hold[],
+): Release[] {
   return due.map((hold) => {
     const before = state.wallets.get(hold.walletId);
     if (before === undefined) throw new Error(`hold ${hold.id} is released without its wallet`);

@@ -41,7 +41,7 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
 }
 
 /** When a transaction over these wallets is posted: now, but never before the last posting of any of them. */
-export function postTimeOf({ now }: LedgerState, wallets: readonly Wallet[]): bigint {
+export function postTimeOf({ now }: Pick<LedgerState, "now">, wallets: readonly Wallet[]): bigint {
   let latest = now;
   for (const { lastPostTime } of wallets)
     if (lastPostTime !== null && lastPostTime > latest) latest = lastPostTime;

@@ -110,12 +110,34 @@ describe("a hold whose time has run out", () => {
     expect(after?.version).to.equal((before?.version ?? 0n) + 1n);
   });
 
+  it("is released by whoever freezes its wallet or suspends its holder, before the answer", async () => {
+    const { admin } = app.as("operator");
+    const wallet = ofHolder("bob");
+    const read = async () => (await service.wallet.getBalance({ wallet, asset: "gold" })).balance;
+    const steps = [
+      () => admin.freezeWallet({ wallet, asset: "gold", reason: "test" }, keyed()),
+      () => admin.suspendHolder({ holderId: "bob", reason: "test" }, keyed()),
+    ];
+    const ids = [await givenHold(app, "bob", "gold", 3n), await givenHold(app, "bob", "gold", 4n)];
+    for (const [index, step] of steps.entries()) {
+      await givenExpired(app, ids[index] ?? "");
+      const before = await read();
+      const answer = await step();
+      const after = await read();
+      expect(after?.version).to.equal((before?.version ?? 0n) + 1n);
+      expect(after?.held).to.deep.equal(before?.held);
+      if ("wallet" in answer) expect(answer.wallet?.balance).to.deep.equal(after);
+    }
+    await admin.reactivateHolder({ holderId: "bob", reason: "test" }, keyed());
+    await admin.unfreezeWallet({ wallet, asset: "gold", reason: "test" }, keyed());
+  });
+
   it("is released in a frozen wallet too, by SweepExpired, once for each key", async () => {
     const { admin } = app.as("operator");
     const ids = [];
     for (const units of [1n, 2n, 3n]) ids.push(await givenHold(app, "bob", "gold", units));
-    for (const holdId of ids) await givenExpired(app, holdId);
     await admin.freezeWallet({ wallet: ofHolder("bob"), asset: "gold", reason: "test" }, keyed());
+    for (const holdId of ids) await givenExpired(app, holdId);
     const read = (await service.wallet.getBalance({ wallet: ofHolder("bob"), asset: "gold" })).balance;
     const first = await admin.sweepExpired({ maxCount: 2 }, keyed("sweep-1"));
     expect(first).to.include({ expiredHoldCount: 2, staleOperationCount: 0, more: true });
