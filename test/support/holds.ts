@@ -1,7 +1,7 @@
 import type { MovementResult } from "../../src/engine/outcome.js";
 import { makeCommand } from "../../src/ledger/command.js";
 import type { Hold } from "../../src/ledger/hold.js";
-import { addressOfHolder, addressOfSystem, type Split } from "../../src/ledger/movement.js";
+import { addressOfHolder, addressOfSystem } from "../../src/ledger/movement.js";
 import { claimOf, freshKey, type TestEngine } from "./engine.js";
 
 const terms = {
@@ -28,12 +28,12 @@ export async function authorize(
   return hold;
 }
 
-/** Captures this much of a hold, or all that it holds, to REVENUE unless splits say otherwise. */
+/** Captures this much of a hold, or all that it holds, to REVENUE. */
 export function capture(
   engine: TestEngine,
   hold: Hold,
   amount: bigint | null = null,
-  { final = false, splits }: { final?: boolean; splits?: readonly Split[] } = {},
+  { final = false } = {},
 ): Promise<MovementResult> {
   return engine.poster.submit(
     makeCommand(claimOf(freshKey()), {
@@ -43,7 +43,7 @@ export function capture(
       amount,
       assets: [],
       final,
-      splits: splits ?? [{ wallet: addressOfSystem("gold", "REVENUE"), amount: null }],
+      splits: [{ wallet: addressOfSystem("gold", "REVENUE"), amount: null }],
       ...terms,
     }),
   );

@@ -163,7 +163,7 @@ describe("bad input over the wire", () => {
   });
 
   it("does not serve what is not there yet, once it knows the caller", async () => {
-    expect((await refusalOf(service.wallet.listHolds({}))).code).to.equal("Unimplemented");
+    expect((await refusalOf(service.wallet.listPayoutBatches({}))).code).to.equal("Unimplemented");
     expect((await refusalOf(app.as("holder").wallet.executeBatch({}, keyed()))).reason).to.equal(
       "ROLE_REQUIRED",
     );
