@@ -36,20 +36,23 @@ export async function findHold(reader: DataSource, id: string): Promise<Hold | u
   return rows.map(asRead)[0];
 }
 
-/** Holds, newest first, each as `findHold` tells it. */
+/**
+ * Holds, newest first, each as `findHold` tells it. What is looked up elsewhere comes as an array: a subquery beside an
+ * `or` would be a filter on every hold there is, and no way into an index.
+ */
 export async function listHolds(reader: DataSource, query: HoldQuery): Promise<Hold[]> {
   const rows = await readRows<ReadRow>(
     reader,
     `select ${holdColumns}, statement_timestamp() as now from holds h
      where ($1::uuid is null or h.wallet_id = $1)
-       and ($2::text is null or h.wallet_id in (select w.id from wallets w where w.holder_id = $2))
+       and ($2::text is null or h.wallet_id = any(array(select w.id from wallets w where w.holder_id = $2)))
        and ($3::text is null or h.asset = $3)
        and ($4::text is null or $4 =
          case when h.state = 'ACTIVE' and h.expire_time <= statement_timestamp() then 'EXPIRED' else h.state end)
        and ($5::timestamptz is null or h.create_time >= $5)
        and ($6::timestamptz is null or h.create_time < $6)
-       and ($7::text is null or h.id in
-         (select e.transaction_id from external_references e where e.reference = $7 and e.type = 'HOLD'))
+       and ($7::text is null or h.id = any(
+         array(select e.transaction_id from external_references e where e.reference = $7 and e.type = 'HOLD')))
        and ($8::timestamptz is null or (h.create_time, h.id) < ($8, $9::uuid))
      order by h.create_time desc, h.id desc limit $10`,
     [

@@ -7,6 +7,7 @@ import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
 import { RerunError } from "./attempts.js";
 import { announce } from "./events.js";
+import { releaseExpired } from "./holds.js";
 
 /** Makes a holder. It has no wallets until they are credited or created. */
 export async function createHolder(
@@ -66,7 +67,7 @@ export async function setHolderStatus(
   await updateHolder(session, changed);
   await changeStatuses(
     session,
-    wallets.map((wallet) => ({ ...wallet, holderStatus: status })),
+    (await releaseExpired({ session, now }, wallets)).map((wallet) => ({ ...wallet, holderStatus: status })),
     now,
   );
   return changed;

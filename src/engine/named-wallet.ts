@@ -4,7 +4,7 @@ import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "..
 import type { Wallet, WalletView } from "../ledger/wallet.js";
 import type { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
-import { releaseDueHolds } from "./release-due.js";
+import { releaseExpired } from "./holds.js";
 
 /** The wallet that an act names, and its asset's code; empty where the wallet was named by its id alone. */
 export interface NamedWallet {
@@ -24,7 +24,8 @@ export async function lockNamedWallet(context: ActContext, { address, asset }: N
   const [wallet] = await lockWallets(locks, session, [address.walletId], "wait");
   if (wallet === undefined) throw await whyMissing(context, address);
   if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
-  return releaseDueHolds(context, wallet);
+  const [released = wallet] = await releaseExpired(context, [wallet]);
+  return released;
 }
 
 /** The wallet as an act answers it. */

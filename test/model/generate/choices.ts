@@ -128,9 +128,9 @@ export class Choices {
   }
 
   /** Something by its name: mostly of the first choice, else any, else what does not exist. */
-  oneOf(first: readonly string[], any: readonly string[]): string {
+  oneOf(first: readonly string[], others: readonly string[]): string {
     if (this.random.chance(2)) return "nowhere";
-    const from = first.length > 0 && this.random.chance(88) ? first : any;
+    const from = first.length > 0 && this.random.chance(88) ? first : others;
     return from.length > 0 ? this.random.pick(from) : "nowhere";
   }
 
