@@ -50,6 +50,7 @@ function startOf(): LedgerState {
     holds: new Map(),
     refundTotals: new Map(),
     jobs: new Map(),
+    outgoing: new Map(),
     references: new Map(),
     now: 0n,
   };
