@@ -70,6 +70,7 @@ async function printPlans({ database: { url }, endMs }: LargeLedger): Promise<vo
     touching: null,
     below: null,
     batchId: null,
+    jobId: null,
     asset: null,
     types: [],
     state: null,

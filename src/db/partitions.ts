@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { lowestId } from "./lowest-id.js";
 
 /** How many months ahead `transactions` has a partition. Beyond that, rows go to the default partition. */
 const monthsAhead = 12;
@@ -14,7 +15,7 @@ export async function ensurePartitions(owner: DataSource, now: Date): Promise<vo
     const name = `transactions_${from.toISOString().slice(0, 7).replace("-", "_")}`;
     if (await inDefaultPartition(owner, from, to)) continue;
     await owner.query(
-      `create table if not exists ${name} partition of transactions for values from ('${lowestId(from)}') to ('${lowestId(to)}')`,
+      `create table if not exists ${name} partition of transactions for values from ('${lowestId(microsOf(from))}') to ('${lowestId(microsOf(to))}')`,
     );
   }
 }
@@ -22,13 +23,11 @@ export async function ensurePartitions(owner: DataSource, now: Date): Promise<vo
 async function inDefaultPartition(owner: DataSource, from: Date, to: Date): Promise<boolean> {
   const [{ found }] = await owner.query(
     "select exists (select from transactions_default where id >= $1 and id < $2) as found",
-    [lowestId(from), lowestId(to)],
+    [lowestId(microsOf(from)), lowestId(microsOf(to))],
   );
   return found;
 }
 
-/** The lowest UUIDv7 of a moment: its milliseconds, then zeros. */
-export function lowestId(time: Date): string {
-  const milliseconds = time.getTime().toString(16).padStart(12, "0");
-  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-0000-0000-000000000000`;
+function microsOf(time: Date): bigint {
+  return BigInt(time.getTime()) * 1_000n;
 }

@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
+import { lowestId } from "./lowest-id.js";
 import { readRows } from "./read.js";
 import { plainArray, textArray, toTimestamp } from "./sql.js";
 import {
@@ -24,6 +25,8 @@ export interface TransactionQuery {
   readonly end: bigint | null;
   readonly externalReference: string | null;
   readonly batchId: string | null;
+  /** Only those that pay for this job or give its cost back. */
+  readonly jobId: string | null;
   readonly metadata: { readonly key: string; readonly value: string | null } | null;
   /** Only those with a position below this; null for all. */
   readonly below: bigint | null;
@@ -39,12 +42,10 @@ export async function listTransactions(
 ): Promise<TransactionRecord[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
-  const conditions = conditionsOf(query, values);
   const rows = await readRows<TransactionRow>(
     reader,
-    `select ${transactionColumns} from ${sourceOf(query, values)}
-     ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
-     order by t.id desc limit ${values.add(query.limit)}`,
+    `select ${transactionColumns} from (${idsOf(query, values)}) as listed join transactions t on t.id = listed.id
+     order by t.id desc`,
     values.all,
   );
   return withPostings(reader, rows);
@@ -62,29 +63,70 @@ class Values {
 }
 
 /**
- * Where the transactions come from. Those of wallets are merged from one ordered index per wallet, so a page costs a
- * page's worth of look-ups however long the history is.
+ * The ids of a page. Those of wallets are merged from the ordered histories of each, and each is read only as far as
+ * the page needs, however long it is.
  */
-function sourceOf(query: TransactionQuery, values: Values): string {
-  if (query.walletIds === null) return "transactions t";
-  const before = query.afterId === null ? "" : `< ${values.add(query.afterId)}::uuid`;
-  const histories = query.walletIds.flatMap((walletId) => {
-    const wallet = `${values.add(walletId)}::uuid`;
-    return [
-      `(select p.transaction_id as id from postings p where p.wallet_id = ${wallet}
-          ${before && `and p.transaction_id ${before}`} order by p.transaction_id desc)`,
-      `(select r.id from transactions r where r.state = 'REFUSED' and r.wallet_ids[1] = ${wallet}
-          ${before && `and r.id ${before}`} order by r.id desc)`,
-    ];
-  });
-  return `(select distinct id from (${histories.join(" union all ")}) as touched order by id desc) as listed
-    join transactions t on t.id = listed.id`;
+function idsOf(query: TransactionQuery, values: Values): string {
+  const parts = { within: withinOf(query, values), conditions: conditionsOf(query, values) };
+  const limit = values.add(query.limit);
+  if (query.walletIds === null) {
+    const all = [...parts.within("t.id"), ...parts.conditions];
+    return `select t.id from transactions t ${whereOf(all)} order by t.id desc limit ${limit}`;
+  }
+  const histories = query.walletIds.flatMap((walletId) =>
+    historiesOf(`${values.add(walletId)}::uuid`, query.state, parts).map(
+      (history) => `(${history} limit ${limit})`,
+    ),
+  );
+  return `select distinct id from (${histories.join(" union all ")}) as touched order by id desc limit ${limit}`;
 }
+
+/** What holds of every row of a statement: a range of ids, on whichever column has them, and conditions on `t`. */
+interface Parts {
+  readonly within: (column: string) => string[];
+  readonly conditions: readonly string[];
+}
+
+/** What was posted to a wallet, and what was refused to the one who speaks for it; each in order. */
+function historiesOf(
+  wallet: string,
+  state: TransactionState | null,
+  { within, conditions }: Parts,
+): string[] {
+  const ofPostings = [`p.wallet_id = ${wallet}`, ...within("p.transaction_id"), ...conditions];
+  const ofRefusals = ["t.state = 'REFUSED'", `t.wallet_ids[1] = ${wallet}`, ...within("t.id"), ...conditions];
+  const posted = `select distinct p.transaction_id as id from postings p
+    ${conditions.length === 0 ? "" : "join transactions t on t.id = p.transaction_id"}
+    ${whereOf(ofPostings)} order by p.transaction_id desc`;
+  const refused = `select t.id from transactions t ${whereOf(ofRefusals)} order by t.id desc`;
+  if (state === "POSTED") return [posted];
+  return state === "REFUSED" ? [refused] : [posted, refused];
+}
+
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+}
+
+/**
+ * The range of ids that the page lies in. An id begins with the time at which the service took the request up, by its
+ * own clock, so a span of create times is a range of ids but for how far two clocks may differ.
+ */
+function withinOf({ afterId, start, end }: TransactionQuery, values: Values): Parts["within"] {
+  const below = afterId === null ? null : values.add(afterId);
+  const from = start === null ? null : values.add(lowestId(start - clocksDifferMaxMicros));
+  const to = end === null ? null : values.add(lowestId(end + clocksDifferMaxMicros));
+  return (column) => [
+    ...(below === null ? [] : [`${column} < ${below}::uuid`]),
+    ...(from === null ? [] : [`${column} >= ${from}::uuid`]),
+    ...(to === null ? [] : [`${column} < ${to}::uuid`]),
+  ];
+}
+
+/** More than a request waits, and than the clocks of a service and of its database should ever differ by. */
+const clocksDifferMaxMicros = 3_600_000_000n;
 
 function conditionsOf(query: TransactionQuery, values: Values): string[] {
   const conditions: string[] = [];
-  if (query.walletIds === null && query.afterId !== null)
-    conditions.push(`t.id < ${values.add(query.afterId)}::uuid`);
   if (query.touching !== null)
     conditions.push(`t.wallet_ids && ${values.add(plainArray(query.touching))}::uuid[]`);
   if (query.below !== null) conditions.push(`t.position < ${values.add(query.below)}`);
@@ -96,6 +138,7 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
   if (query.externalReference !== null)
     conditions.push(referenceCondition(values.add(query.externalReference)));
   if (query.batchId !== null) conditions.push(`t.batch_id = ${values.add(query.batchId)}::uuid`);
+  if (query.jobId !== null) conditions.push(`t.job_id = ${values.add(query.jobId)}::uuid`);
   if (query.metadata !== null) conditions.push(metadataCondition(query.metadata, values));
   return conditions;
 }

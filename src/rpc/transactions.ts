@@ -107,7 +107,7 @@ async function belowOf(
 
 function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const check = new Check();
-  const { asset, externalReference, metadataKey, metadataValue, batchId } = request;
+  const { asset, externalReference, metadataKey, metadataValue, batchId, jobId } = request;
   const holderId = request.holderId === "" && caller.role === "holder" ? caller.subject : request.holderId;
   if (holderId !== "") checkHolderId(check, "holder_id", holderId);
   if (asset !== "") checkAssetCode(check, "asset", asset);
@@ -115,7 +115,7 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const state = decodeEnum(check, "state", TransactionState, request.state);
   check.that(metadataKey !== "" || metadataValue === "", "metadata_key", "is required with metadata_value");
   if (batchId !== "") checkUuid(check, "batch_id", batchId);
-  check.that(request.jobId === "", "job_id", "is not served yet; leave it empty");
+  if (jobId !== "") checkUuid(check, "job_id", jobId);
   const filter = {
     asset: orNull(asset),
     types,
@@ -123,6 +123,7 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
     ...decodeTimeRange(check, request),
     externalReference: orNull(externalReference),
     batchId: orNull(batchId.toLowerCase()),
+    jobId: orNull(jobId.toLowerCase()),
     metadata: metadataKey === "" ? null : { key: metadataKey, value: orNull(metadataValue) },
   };
   const wallet = request.wallet?.ref.value ?? "";

@@ -125,6 +125,7 @@ async function listLatest(reader: Reader, filter: TransactionFilter, below: bigi
     externalReference: null,
     metadata: null,
     batchId: null,
+    jobId: null,
     below,
     afterId: null,
     limit: latestMax,

@@ -65,6 +65,8 @@ describe("a job that fails", () => {
     expect(balances).to.have.length(2);
     expect(await available()).to.equal(before);
     expect((await service.wallet.getJob({ jobId })).job).to.deep.equal(job);
+    const { transactions } = await service.wallet.listTransactions({ jobId });
+    expect(transactions.map(({ id }) => id)).to.deep.equal([transaction?.id, transactionId]);
   });
 
   it("gives back only what was not refunded before, and nothing when all of it was", async () => {
