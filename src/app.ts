@@ -78,6 +78,7 @@ async function start(config: Config, { log, migrate, signal }: AppOptions, undo:
     url: urls.url,
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
+    isolation: config.isolation,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
     onConnectionLost: (err) => log.warn({ err }, "an idle database connection was lost"),
   });

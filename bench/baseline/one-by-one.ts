@@ -54,6 +54,7 @@ export class OneByOne extends Poster {
   async #post(queryRunner: QueryRunner, command: Command): Promise<Posted> {
     await insertKey(queryRunner, command.claim);
     const { movement } = command;
+    if (movement.kind !== "simple") throw new Error(`the baseline makes no ${movement.kind}`);
     const { source, destination } = movement;
     const { wallets, now } = await lockWallets(queryRunner, [source.walletId, destination.walletId]);
     const nothing = { holders: new Map(), holds: new Map(), refundTotals: new Map(), jobs: new Map() };

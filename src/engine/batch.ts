@@ -42,7 +42,7 @@ export async function runBatch(
 ): Promise<DecidedBatch> {
   const times = [performance.now()];
   const { verdicts, kept, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
-    session.begin(settingsFor(limits, onLocked));
+    session.begin(settingsFor(database, limits, onLocked));
     const locked = await lockBatch(database.locks, session, submissions, onLocked);
     times.push(performance.now());
     const verdicts = decideAll(locked, submissions);
@@ -58,8 +58,9 @@ export async function runBatch(
   return { verdicts, phases: phasesOf(times) };
 }
 
-function settingsFor(limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
+function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
   return {
+    isolation,
     lockTimeoutMs: onLocked === "skip" ? limits.fastLockTimeoutMs : limits.slowLockTimeoutMs,
     statementTimeoutMs: limits.statementTimeoutMs,
   };

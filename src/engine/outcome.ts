@@ -54,9 +54,10 @@ export function resultOf(
   if (!validateOnly) return result;
   return {
     ...result,
-    transaction: transaction && { ...transaction, id: "" },
+    transaction: transaction && { ...transaction, id: "", jobId: null },
     postings: postings.map((posting) => ({ ...posting, transactionId: "", hash: Buffer.alloc(0) })),
     hold: hold && hold.id === command.claim.operationId ? { ...hold, id: "" } : hold,
+    job: job && { ...job, id: "", transactionId: "" },
   };
 }
 
@@ -141,7 +142,8 @@ function keptOf(outcome: KeyOutcome | null): Kept {
   return fromSnapshot<Kept>(outcome.result);
 }
 
-function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
+/** Whether what a key keeps is of a movement whose transaction tells the rest. */
+export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;
 }

@@ -1,3 +1,4 @@
+import { insertJobs, updateJobs } from "../db/jobs.js";
 import { type AuditEntry, insertAudit } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
@@ -7,13 +8,16 @@ import {
   type TransactionWrite,
 } from "../db/ledger-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
+import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
+import { refundTotalsAfter } from "./refunds.js";
 import type { RefusedBulk, Settlement } from "./settle.js";
 
 /** Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does. */
@@ -36,6 +40,9 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
+  sendAll(session, insertJobs, jobsMade(accepted));
+  sendAll(session, updateJobs, jobsEnded(accepted));
+  sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   const { now } = locked.state;
   sendAll(session, insertAudit, [
@@ -83,7 +90,8 @@ function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
 
 function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
   if (transaction === null) return [];
-  return [{ transaction, walletIds: [command.touches.subject.walletId], postingSeqs: [] }];
+  const { subject } = command.touches;
+  return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
 }
 
 /** Each wallet as the last plan that moved it left it. */
@@ -140,5 +148,6 @@ function auditOfBulk({ claim, refusal }: RefusedBulk, now: bigint): AuditEntry {
 
 /** What an operator gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  return movement.type === "ADJUSTMENT" ? movement.description : "";
+  if (movement.kind === "reversal" || movement.kind === "job_failure") return movement.description;
+  return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
 }

@@ -1,7 +1,10 @@
 import type { Command } from "./command.js";
+import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
+import { planRefund, refundOutline } from "./refund.js";
+import { planReversal, reversalOutline } from "./reversal.js";
 import { planSimple, simpleOutline } from "./simple.js";
 import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
@@ -26,6 +29,12 @@ function planMovement(state: LedgerState, command: Command): Accepted {
   switch (movement.kind) {
     case "simple":
       return planSimple(state, command, movement);
+    case "refund":
+      return planRefund(state, command, movement);
+    case "reversal":
+      return planReversal(state, command, movement);
+    case "job_failure":
+      return planJobFailure(state, command, movement);
   }
 }
 
@@ -34,6 +43,12 @@ function outlineOf(movement: Movement): Outline | null {
   switch (movement.kind) {
     case "simple":
       return simpleOutline(movement);
+    case "refund":
+      return refundOutline(movement);
+    case "reversal":
+      return reversalOutline(movement);
+    case "job_failure":
+      return jobFailureOutline(movement);
   }
 }
 

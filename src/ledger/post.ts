@@ -1,4 +1,6 @@
 import { postingHash } from "./chain.js";
+import { shrinkWaiver } from "./floor-waiver.js";
+import { assertBalanced } from "./invariant.js";
 import type { LedgerState } from "./state.js";
 import type { Posting } from "./transaction.js";
 import { balanceOf, type Wallet } from "./wallet.js";
@@ -11,9 +13,12 @@ export interface PostingTerms {
   readonly postTime: bigint;
 }
 
-/** Posts to a wallet: the posting, chained to the one before, and the wallet after it. */
+/**
+ * Posts to a wallet: the posting, chained to the one before, and the wallet after it. A credit takes away what is no
+ * longer needed of a waiver of the floor.
+ */
 export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wallet: Wallet } {
-  const moved = {
+  const changed = {
     ...wallet,
     balance: wallet.balance + by.amount,
     version: wallet.version + 1n,
@@ -21,6 +26,7 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
     lastPostTime: by.postTime,
     updateTime: by.postTime,
   };
+  const moved = by.amount > 0n ? shrinkWaiver(changed) : changed;
   const unhashed = {
     walletId: wallet.id,
     postingSeq: moved.postingSeq,
@@ -35,6 +41,37 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
   };
   const hash = postingHash(wallet.chainHead, unhashed);
   return { posting: { ...unhashed, hash }, wallet: { ...moved, chainHead: hash } };
+}
+
+/** A change of one wallet within a transaction. */
+export interface Leg {
+  readonly walletId: string;
+  /** Positive for a credit, negative for a debit. */
+  readonly amount: bigint;
+}
+
+/**
+ * Posts the legs of a transaction, in their order and all at one time, to wallets that were checked.
+ *
+ * @param wallets the wallets of the legs, each once; they are returned in this order, as they are afterwards.
+ */
+export function postAll(
+  state: LedgerState,
+  transactionId: string,
+  wallets: readonly Wallet[],
+  legs: readonly Leg[],
+): { postings: Posting[]; wallets: Wallet[]; postTime: bigint } {
+  const postTime = postTimeOf(state, wallets);
+  const moved = new Map(wallets.map((wallet) => [wallet.id, wallet]));
+  const postings = legs.map(({ walletId, amount }) => {
+    const before = moved.get(walletId);
+    if (before === undefined) throw new Error(`a leg names wallet ${walletId}, which was not resolved`);
+    const { posting, wallet } = post(before, { transactionId, amount, postTime });
+    moved.set(walletId, wallet);
+    return posting;
+  });
+  assertBalanced(postings);
+  return { postings, wallets: [...moved.values()], postTime };
 }
 
 /** When a transaction over these wallets is posted: now, but never before the last posting of any of them. */

@@ -34,6 +34,7 @@ export function transactionOf(
 }
 
 /** The holder that an address means. Empty for a system wallet, and when the wallet is not known. */
-export function holderOf(state: LedgerState, { walletId, holderId }: WalletAddress): string {
-  return holderId ?? state.wallets.get(walletId)?.holderId ?? "";
+export function holderOf(state: LedgerState, address: WalletAddress | null): string {
+  if (address === null) return "";
+  return address.holderId ?? state.wallets.get(address.walletId)?.holderId ?? "";
 }

@@ -1,4 +1,5 @@
-import type { Movement, WalletAddress } from "./movement.js";
+import { addressOfWallet, type Movement, type WalletAddress } from "./movement.js";
+import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
 import type { ReferenceType } from "./state.js";
 
 /** What a movement has to find locked before it can be planned. */
@@ -15,8 +16,8 @@ export interface Touches {
   readonly originals: readonly string[];
   /** The jobs that it ends, by id. */
   readonly jobs: readonly string[];
-  /** The wallet whose caller it speaks for: refusals are listed under it. */
-  readonly subject: WalletAddress;
+  /** The wallet whose caller it speaks for: refusals are listed under it. Null when it names nothing that exists. */
+  readonly subject: WalletAddress | null;
 }
 
 const nothingElse = { holds: [], originals: [], jobs: [] } as const;
@@ -33,5 +34,30 @@ export function touchesOf(movement: Movement): Touches {
         subject: subject === "source" ? source : destination,
       };
     }
+    case "refund":
+      return correctionTouches(movement.original, "REFUND", movement.externalReference);
+    case "reversal":
+      return correctionTouches(movement.original, "REVERSAL", movement.externalReference);
+    case "job_failure":
+      return { ...correctionTouches(movement.original, "REFUND", ""), jobs: [movement.jobId] };
   }
+}
+
+/** A refund and a reversal touch what their original touched. */
+function correctionTouches(
+  original: Original | null,
+  type: "REFUND" | "REVERSAL",
+  externalReference: string,
+): Touches {
+  if (original === null) return { assets: [], wallets: [], references: [], ...nothingElse, subject: null };
+  const assets = assetsOf(original);
+  const subjectId = subjectIdOf(original);
+  return {
+    assets,
+    wallets: walletIdsOf(original).map(addressOfWallet),
+    references: externalReference === "" ? [] : assets.map((asset) => ({ asset, type })),
+    ...nothingElse,
+    originals: [original.transaction.id],
+    subject: subjectId === null ? null : addressOfWallet(subjectId),
+  };
 }

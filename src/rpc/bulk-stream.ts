@@ -1,9 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Reader } from "../db/database.js";
 import type { Poster } from "../engine/poster.js";
 import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { decideItem } from "./bulk.js";
-import { decodeItem } from "./decode/bulk.js";
+import { decodeItem } from "./bulk-item.js";
 import { Check } from "./decode/check.js";
 import { encodeItem } from "./encode/bulk.js";
 import { InFlight } from "./in-flight.js";
@@ -18,10 +19,13 @@ type Response = MessageInitShape<typeof ExecuteStreamResponseSchema>;
 const inFlightMax = 1_000;
 
 /** The RPC that makes movements as they arrive. */
-export function executeStreamHandler(poster: Poster): NonNullable<Handlers["wallet"]["executeStream"]> {
+export function executeStreamHandler(
+  reader: Reader,
+  poster: Poster,
+): NonNullable<Handlers["wallet"]["executeStream"]> {
   return async function* (requests, call) {
     const inFlight = new InFlight<Response>(inFlightMax);
-    takeIn(requests, inFlight, itemDecider(poster, call));
+    takeIn(requests, inFlight, itemDecider(reader, poster, call));
     try {
       yield* inFlight.results();
     } finally {
@@ -50,9 +54,14 @@ async function takeIn(
   }
 }
 
-function itemDecider(poster: Poster, call: Call): (request: ExecuteStreamRequest) => Promise<Response> {
+function itemDecider(
+  reader: Reader,
+  poster: Poster,
+  call: Call,
+): (request: ExecuteStreamRequest) => Promise<Response> {
   let lastNumber = 0n;
-  return async ({ itemNumber, idempotencyKey, movement }) => {
+  return async (request) => {
+    const { itemNumber, idempotencyKey } = request;
     const check = new Check();
     const rising = itemNumber > lastNumber;
     check.that(
@@ -63,7 +72,7 @@ function itemDecider(poster: Poster, call: Call): (request: ExecuteStreamRequest
     if (rising) lastNumber = itemNumber;
     try {
       parseIdempotencyKey(idempotencyKey, call.method);
-      const item = await decodeItem(check, call, { idempotencyKey, movement, batchId: null });
+      const item = await decodeItem(check, call, request, reader);
       check.done();
       if (item === null) throw new Error("an item without a problem and without a command");
       return { itemNumber, result: encodeItem(await decideItem(poster, item, call.deadlineMs)) };

@@ -4,9 +4,11 @@ import { balanceHandlers } from "./balances.js";
 import { executeBatchHandler } from "./bulk.js";
 import { executeStreamHandler } from "./bulk-stream.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
+import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { refundHandlers } from "./refunds.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 
@@ -22,10 +24,14 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...walletActHandlers(acts),
       ...balanceHandlers(database, limits),
       ...movementHandlers(poster),
+      ...refundHandlers(reader, poster),
       executeBatch: executeBatchHandler({ poster, acts, database }),
-      executeStream: executeStreamHandler(poster),
+      executeStream: executeStreamHandler(reader, poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
+      ...jobReadHandlers(reader),
+      ...jobActHandlers(acts),
+      ...jobFailureHandlers(reader, poster),
     },
     admin: {
       ...assetActHandlers(acts),

@@ -1,12 +1,13 @@
 import type { Reader } from "../db/database.js";
 import { findKey, type KeyRecord } from "../db/keys.js";
 import { findTransaction } from "../db/transactions.js";
+import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
+import { answerTransactions } from "./answer-transactions.js";
 import { Check } from "./decode/check.js";
 import { encodeTime } from "./encode/money.js";
-import { encodeTransaction } from "./encode/transaction.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { isIdempotencyKey } from "./pipeline/idempotency-key.js";
 
@@ -56,7 +57,7 @@ function ownerOf(caller: Caller, named: string): string {
 async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord) {
   const { outcome } = record;
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
-  const isMovement = outcome === null || refused !== null;
+  const isMovement = refused !== null || pointsAtTransaction(outcome);
   const found = isMovement ? await findTransaction(reader, record.operationId) : undefined;
   const time = encodeTime(record.createTime);
   return {
@@ -64,9 +65,7 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
     caller: record.caller,
     method: record.method,
     state: refused === null ? OperationState.SUCCEEDED : OperationState.REFUSED,
-    ...(found === undefined
-      ? {}
-      : { transaction: encodeTransaction(caller, found.transaction, found.postings) }),
+    ...(found === undefined ? {} : { transaction: (await answerTransactions(reader, caller, [found]))[0] }),
     errorReason: refused?.reason ?? "",
     errorMetadata: refused?.metadata ?? {},
     createTime: time,
@@ -76,11 +75,11 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
   };
 }
 
-/** What an act made or changed: its answer carries an id, or, for an asset, a code. */
+/** What was made or changed: an act's answer carries an id, or a code for an asset; a movement's, a job. */
 function resourceOf(outcome: KeyRecord["outcome"]): string {
   if (outcome === null || !("result" in outcome)) return "";
-  const { id, code } = outcome.result as { id?: string; code?: string };
-  return id ?? code ?? "";
+  const { id, code, job } = outcome.result as { id?: string; code?: string; job?: { id: string } | null };
+  return id ?? code ?? job?.id ?? "";
 }
 
 function operationNotFound(key: string): WalletError {

@@ -18,6 +18,7 @@ const writingDb = [
   "db/journal.ts",
   "db/ledger-writes.ts",
   "db/wallet-writes.ts",
+  "db/refund-total-writes.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
-import type { Movement } from "../../src/ledger/movement.js";
+import type { SimpleMovement } from "../../src/ledger/movement.js";
 import {
   claimOf,
   commandOf,
@@ -17,7 +17,7 @@ import { balanceOfHolder, countOf } from "../support/watch.js";
 
 describe("an idempotency key", () => {
   const suite = useSuite({ holders: ["alice", "bob"] });
-  const toBob = (amount: bigint, more: Partial<Movement> = {}) =>
+  const toBob = (amount: bigint, more: Partial<SimpleMovement> = {}) =>
     movementOf("TRANSFER", { from: "alice", to: "bob" }, amount, more);
 
   before(() => topUp(suite.engine, "alice", 1_000n));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Movement } from "../../src/ledger/movement.js";
+import type { SimpleMovement } from "../../src/ledger/movement.js";
 import {
   commandOf,
   errorOf,
@@ -14,7 +14,7 @@ import { balanceOfHolder, countOf } from "../support/watch.js";
 
 describe("an external reference", () => {
   const suite = useSuite({ holders: ["alice", "bob"] });
-  const send = (engine: TestEngine, amount: bigint, reference: string, more: Partial<Movement> = {}) =>
+  const send = (engine: TestEngine, amount: bigint, reference: string, more: Partial<SimpleMovement> = {}) =>
     engine.poster.submit(
       commandOf(
         freshKey(),

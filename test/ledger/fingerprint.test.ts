@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { fingerprintOf, movementFingerprint } from "../../src/ledger/fingerprint.js";
-import { addressOfHolder, addressOfWallet, type Movement } from "../../src/ledger/movement.js";
+import { addressOfHolder, addressOfWallet, type SimpleMovement } from "../../src/ledger/movement.js";
 import { movementOf } from "../support/engine.js";
 
 const base = movementOf("TRANSFER", { from: "alice", to: "bob" }, 10n, {
@@ -11,7 +11,7 @@ const base = movementOf("TRANSFER", { from: "alice", to: "bob" }, 10n, {
     ["b", "2"],
   ],
 });
-const digest = (movement: Movement, method = "Transfer") =>
+const digest = (movement: SimpleMovement, method = "Transfer") =>
   movementFingerprint(method, movement).toString("hex");
 
 describe("a fingerprint", () => {
@@ -23,7 +23,7 @@ describe("a fingerprint", () => {
     expect(digest(base)).to.equal("4259c21696ad8d66bcc737fb9dfa731066e9b46d3e424cdbf966fff677afe9b1");
   });
 
-  const changes: Record<string, Partial<Movement>> = {
+  const changes: Record<string, Partial<SimpleMovement>> = {
     type: { type: "SPEND" },
     asset: { asset: "silver" },
     amount: { amount: 11n },
