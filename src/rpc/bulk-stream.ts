@@ -4,7 +4,7 @@ import type { Poster } from "../engine/poster.js";
 import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { decideItem } from "./bulk.js";
-import { decodeItem } from "./decode/bulk.js";
+import { decodeItem } from "./bulk-item.js";
 import { Check } from "./decode/check.js";
 import { encodeItem } from "./encode/bulk.js";
 import { InFlight } from "./in-flight.js";
@@ -20,12 +20,12 @@ const inFlightMax = 1_000;
 
 /** The RPC that makes movements as they arrive. */
 export function executeStreamHandler(
-  poster: Poster,
   reader: Reader,
+  poster: Poster,
 ): NonNullable<Handlers["wallet"]["executeStream"]> {
   return async function* (requests, call) {
     const inFlight = new InFlight<Response>(inFlightMax);
-    takeIn(requests, inFlight, itemDecider(poster, reader, call));
+    takeIn(requests, inFlight, itemDecider(reader, poster, call));
     try {
       yield* inFlight.results();
     } finally {
@@ -55,12 +55,13 @@ async function takeIn(
 }
 
 function itemDecider(
-  poster: Poster,
   reader: Reader,
+  poster: Poster,
   call: Call,
 ): (request: ExecuteStreamRequest) => Promise<Response> {
   let lastNumber = 0n;
-  return async ({ itemNumber, idempotencyKey, movement }) => {
+  return async (request) => {
+    const { itemNumber, idempotencyKey } = request;
     const check = new Check();
     const rising = itemNumber > lastNumber;
     check.that(
@@ -71,7 +72,7 @@ function itemDecider(
     if (rising) lastNumber = itemNumber;
     try {
       parseIdempotencyKey(idempotencyKey, call.method);
-      const item = await decodeItem(check, call, reader, { idempotencyKey, movement, batchId: null });
+      const item = await decodeItem(check, call, request, reader);
       check.done();
       if (item === null) throw new Error("an item without a problem and without a command");
       return { itemNumber, result: encodeItem(await decideItem(poster, item, call.deadlineMs)) };

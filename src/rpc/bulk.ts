@@ -3,7 +3,8 @@ import type { Engine } from "../engine/engine.js";
 import type { Poster } from "../engine/poster.js";
 import type { Command } from "../ledger/command.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import { type BulkItem, type DecodedBatch, decodeBatch } from "./decode/bulk.js";
+import type { BulkItem } from "./bulk-item.js";
+import { type DecodedBatch, decodeBatch } from "./bulk-request.js";
 import { encodeBatch, fillTransactions } from "./encode/bulk.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -37,12 +38,12 @@ export function executeBatchHandler(engine: BatchEngine): NonNullable<Handlers["
  */
 export async function decideItem(
   poster: Poster,
-  { command, unfit }: BulkItem,
+  item: BulkItem,
   deadlineMs: number | undefined,
 ): Promise<ItemOutcome> {
-  if (unfit !== null) return { kind: "refused", error: unfit };
+  if (item instanceof WalletError) return { kind: "refused", error: item };
   try {
-    const result = await poster.submit(command, deadlineMs);
+    const result = await poster.submit(item, deadlineMs);
     const { replayed } = result;
     return { kind: "posted", transactionId: result.transaction?.id ?? "", result, replayed };
   } catch (error) {
@@ -62,7 +63,7 @@ async function decideApart({ poster, acts }: BatchEngine, batch: DecodedBatch, c
   const began = await acts.run({ claim, deadlineMs, resourceId: id, run: async () => ({ id }) });
   const batchId = began.result.id;
   const settled = await Promise.allSettled(
-    items.map((item) => decideItem(poster, { ...item, command: inBatch(item.command, batchId) }, deadlineMs)),
+    items.map((item) => decideItem(poster, inBatch(item, batchId), deadlineMs)),
   );
   const outcomes = settled.map((one) => {
     if (one.status === "rejected") throw one.reason;
@@ -76,9 +77,10 @@ async function decideApart({ poster, acts }: BatchEngine, batch: DecodedBatch, c
 async function decideTogether(poster: Poster, batch: DecodedBatch, call: Call): Promise<Decided> {
   const { claim, items, atomic, validateOnly } = batch;
   const batchId = claim.operationId;
-  const unfit = items.find((item) => item.unfit !== null);
-  if (atomic && unfit?.unfit) return { batchId, outcomes: refusedFor(items, unfit.unfit) };
-  const commands = items.filter((item) => item.unfit === null).map(({ command }) => command);
+  const unfit = items.find((item) => item instanceof WalletError);
+  if (atomic && unfit !== undefined) return { batchId, outcomes: refusedFor(items, unfit) };
+  const inThis = items.map((item) => inBatch(item, validateOnly ? null : batchId));
+  const commands = inThis.filter((item): item is Command => !(item instanceof WalletError));
   if (commands.length === 0) return { batchId, outcomes: inPlaces(items, []) };
   const result = await poster.submitBulk({ claim, commands, atomic, validateOnly }, call.deadlineMs);
   if (result.replayed) call.setReplayed();
@@ -86,23 +88,23 @@ async function decideTogether(poster: Poster, batch: DecodedBatch, call: Call): 
 }
 
 function refusedFor(items: readonly BulkItem[], error: WalletError): ItemOutcome[] {
-  return items.map(({ unfit }) =>
-    unfit === error ? { kind: "refused", error } : { kind: "not_applied", reason: error.reason },
+  return items.map((item) =>
+    item === error ? { kind: "refused", error } : { kind: "not_applied", reason: error.reason },
   );
 }
 
 /** The outcomes of all items: of those that were tried, and between them of those that need not be. */
 function inPlaces(items: readonly BulkItem[], tried: readonly ItemOutcome[]): ItemOutcome[] {
   const next = tried[Symbol.iterator]();
-  return items.flatMap(({ unfit }) => {
-    if (unfit !== null) return [{ kind: "refused", error: unfit } as const];
+  return items.flatMap((item) => {
+    if (item instanceof WalletError) return [{ kind: "refused", error: item } as const];
     const { value } = next.next();
     return value === undefined ? [] : [value];
   });
 }
 
-function inBatch(command: Command, batchId: string): Command {
-  return { ...command, claim: { ...command.claim, batchId } };
+function inBatch(item: BulkItem, batchId: string | null): BulkItem {
+  return item instanceof WalletError ? item : { ...item, claim: { ...item.claim, batchId } };
 }
 
 function wasReplayed(outcome: ItemOutcome): boolean {

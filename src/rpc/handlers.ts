@@ -37,7 +37,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine, feed: F
       ...holdHandlers(poster, reader),
       ...holdReadHandlers(reader),
       executeBatch: executeBatchHandler({ poster, acts, database }),
-      executeStream: executeStreamHandler(poster, reader),
+      executeStream: executeStreamHandler(reader, poster),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       ...operationHandlers(reader),

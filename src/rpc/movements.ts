@@ -1,7 +1,6 @@
 import type { MovementResult } from "../engine/outcome.js";
 import type { Poster } from "../engine/poster.js";
-import { Check } from "./decode/check.js";
-import { assertTwoWallets, commandOf } from "./decode/movement.js";
+import type { Command } from "../ledger/command.js";
 import {
   type Decode,
   decodeAdjustment,
@@ -10,8 +9,8 @@ import {
   decodeTopUp,
   decodeTransfer,
   decodeWithdrawal,
+  simpleCommand,
 } from "./decode/simple.js";
-import { assertOwnWallet } from "./decode/wallet-ref.js";
 import { encodeJob } from "./encode/job.js";
 import { encodeMovementResult } from "./encode/transaction.js";
 import type { Call } from "./pipeline/call.js";
@@ -27,9 +26,11 @@ export function movementHandlers(poster: Poster): MovementHandlers {
     topUp: (request, call) => move(poster, decodeTopUp, request, call),
     withdraw: (request, call) => move(poster, decodeWithdrawal, request, call),
     spend: async (request, call) => {
-      const result = await submit(poster, decodeSpend, request, call);
-      const answer = encodeMovementResult(call.caller, result);
-      return result.job === null ? answer : { ...answer, job: encodeJob(result.job) };
+      const result = await submit(poster, call, simpleCommand(decodeSpend, request, call));
+      return {
+        ...encodeMovementResult(call.caller, result),
+        ...(result.job !== null && { job: encodeJob(result.job) }),
+      };
     },
     grantBonus: (request, call) => move(poster, decodeBonus, request, call),
     transfer: (request, call) => move(poster, decodeTransfer, request, call),
@@ -42,22 +43,12 @@ export function adjustBalanceHandler(poster: Poster): NonNullable<Handlers["admi
 }
 
 async function move<Request>(poster: Poster, decode: Decode<Request>, request: Request, call: Call) {
-  return encodeMovementResult(call.caller, await submit(poster, decode, request, call));
+  const result = await submit(poster, call, simpleCommand(decode, request, call));
+  return encodeMovementResult(call.caller, result);
 }
 
-async function submit<Request>(
-  poster: Poster,
-  decode: Decode<Request>,
-  request: Request,
-  call: Call,
-): Promise<MovementResult> {
-  const check = new Check();
-  const movement = decode(check, call.caller, request);
-  check.done();
-  const subject = movement.subject === "source" ? movement.source : movement.destination;
-  assertOwnWallet(call.caller, subject, movement.asset);
-  assertTwoWallets(movement);
-  const result = await poster.submit(commandOf(call, movement), call.deadlineMs);
+async function submit(poster: Poster, call: Call, command: Command): Promise<MovementResult> {
+  const result = await poster.submit(command, call.deadlineMs);
   if (result.replayed) call.setReplayed();
   return result;
 }

@@ -10,7 +10,7 @@ import type { RefundMovement, ReversalMovement } from "../ledger/movement.js";
 import { refundableOf } from "../ledger/refund-total.js";
 import type { Caller } from "./access/caller.js";
 import { Check } from "./decode/check.js";
-import { claimOf } from "./decode/claim.js";
+import { type Asking, claimOf } from "./decode/claim.js";
 import { decodeRefund, decodeReversal } from "./decode/refund.js";
 import { encodeMoney } from "./encode/money.js";
 import { encodeMovementResult } from "./encode/transaction.js";
@@ -44,7 +44,7 @@ export function refundHandlers(reader: Reader, poster: Poster): RefundHandlers {
 export async function refundCommand(
   reader: Reader,
   request: RefundTransactionRequest,
-  call: Call,
+  call: Asking,
 ): Promise<Command> {
   const check = new Check();
   const decoded = decodeRefund(check, request);

@@ -145,6 +145,19 @@ describe("commands that stand or fall together", () => {
     expect(second.replayed).to.equal(true);
   });
 
+  it("leave a key to a command that waits beside them when they are refused", async () => {
+    const shared = freshKey();
+    const [together, alone] = await Promise.all([
+      suite.engine.poster.submitBulk(
+        bulkOf([give("alice", "bob", 1n, shared), give("bob", "alice", 999_999n)]),
+      ),
+      suite.engine.poster.submit(give("alice", "bob", 1n, shared)),
+    ]);
+    expect(kinds(together)).to.deep.equal(["not_applied", "refused"]);
+    expect(alone).to.deep.include({ replayed: false });
+    expect(alone.transaction?.state).to.equal("POSTED");
+  });
+
   it("give up a reference that a refused one of them had claimed", async () => {
     const bulk = [give("alice", "bob", 1n, freshKey(), "ref-1"), give("bob", "alice", 9_999n)];
     await suite.engine.poster.submitBulk(bulkOf(bulk));

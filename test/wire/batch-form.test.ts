@@ -32,11 +32,13 @@ describe("the form of a batch", () => {
       idempotencyKey: "r",
       movement: { kind: { case: "refundTransaction", value: {} } },
     } as const;
+    const legs = { idempotencyKey: "l", movement: { kind: { case: "postTransaction", value: {} } } } as const;
     const cases: [Item[], string[]][] = [
       [[], ["items"]],
       [[topUp("bob", 1n), bad], ["items[1].movement.transfer.amount.units"]],
       [[dry], ["items[0].movement.top_up.validate_only"]],
       [[refund], ["items[0].movement.refund_transaction.transaction_id"]],
+      [[legs], ["items[0].movement.post_transaction.legs"]],
       [[{ idempotencyKey: "x" }], ["items[0].movement"]],
       [
         [

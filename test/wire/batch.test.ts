@@ -223,6 +223,41 @@ describe("a batch over the wire", () => {
     expect(operation.reason).to.equal("OPERATION_NOT_FOUND");
   });
 
+  it("gives back what was paid before, and pays for work", async () => {
+    const [paid, work] = [transfer("alice", "bob", 9n), "k-work"];
+    const { results } = await execute({ items: [paid], mode: ATOMIC });
+    const transactionId = results[0]?.transactionId ?? "";
+    const wallet = ofHolder("bob");
+    const job = { kind: "render", payload: {} };
+    const refund = (key: string, units: bigint): Item => ({
+      idempotencyKey: key,
+      movement: {
+        kind: { case: "refundTransaction", value: { transactionId, amount: { asset: "gold", units } } },
+      },
+    });
+    const spend: Item = {
+      idempotencyKey: work,
+      movement: { kind: { case: "spend", value: { wallet, amount: { asset: "gold", units: 1n }, job } } },
+    };
+    const items = [refund("k-back-1", 5n), refund("k-back-2", 5n), refund("k-back-3", 4n)];
+    expect(reasons(await execute({ items, mode: ATOMIC }))).to.deep.equal(
+      Array(3).fill("REFUND_AMOUNT_EXCEEDED"),
+    );
+    const answer = await execute({
+      items: [...items, topUp("bob", 1n), spend],
+      mode: INDEPENDENT,
+      view: BatchView.FULL,
+    });
+    expect(reasons(answer)).to.deep.equal(["", "REFUND_AMOUNT_EXCEEDED", "", "", ""]);
+    expect(answer.results[0]?.transaction?.originalTransactionId).to.equal(transactionId);
+    expect(answer.results.at(-1)?.transaction?.jobId).not.to.equal("");
+    const together = await execute({
+      items: [topUp("bob", 1n), { ...spend, idempotencyKey: "k-work-2" }],
+      mode: ATOMIC,
+    });
+    expect(together.postedCount).to.equal(2);
+  });
+
   it("serves JSON over HTTP", async () => {
     const json = app.overHttp("service", "orders", "connect-json");
     const answer = await json.wallet.executeBatch(

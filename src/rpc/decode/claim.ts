@@ -5,12 +5,7 @@ import type { Call } from "../pipeline/call.js";
 export type Asking = Pick<Call, "caller" | "idempotencyKey" | "method" | "requestId" | "traceparent">;
 
 /** What is claimed: a key, for what is asked. */
-export function claimOf(
-  call: Asking,
-  operationId: string,
-  fingerprint: Buffer,
-  batchId: string | null = null,
-): Claim {
+export function claimOf(call: Asking, operationId: string, fingerprint: Buffer): Claim {
   return {
     caller: call.caller.id,
     forItself: call.caller.role === "holder",
@@ -20,6 +15,6 @@ export function claimOf(
     operationId,
     requestId: call.requestId,
     traceparent: call.traceparent ?? "",
-    batchId,
+    batchId: null,
   };
 }

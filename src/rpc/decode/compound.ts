@@ -5,9 +5,8 @@ import { compoundFingerprint } from "../../ledger/fingerprint.js";
 import { imbalanceOf } from "../../ledger/legs.js";
 import type { CompoundMovement, Leg } from "../../ledger/movement.js";
 import { WalletError } from "../../ledger/wallet-error.js";
-import type { Call } from "../pipeline/call.js";
 import { Check } from "./check.js";
-import { claimOf } from "./claim.js";
+import { type Asking, claimOf } from "./claim.js";
 import { decodeExchange } from "./exchange.js";
 import { decodeLeg } from "./leg.js";
 import { checkDescription, checkExternalReference, decodeMetadata } from "./text.js";
@@ -22,20 +21,16 @@ const namedAssetsMax = 16;
  *
  * @throws INVALID_FIELD, SAME_WALLET or LEGS_UNBALANCED
  */
-export function decodeCompound(request: PostTransactionRequest, call: Call): Command {
+export function decodeCompound(request: PostTransactionRequest, call: Asking): Command {
   const check = new Check();
-  const movement = decodeCompoundMovement(check, call, request);
+  const movement = decodeMovement(check, call, request);
   check.done();
-  assertPostable(movement);
+  assertWalletsDiffer(movement.legs);
+  assertBalances(movement);
   return makeCommand(claimOf(call, newId(), compoundFingerprint(call.method, movement)), movement);
 }
 
-/** What such a request asks for, with notes of what is wrong with its form. */
-export function decodeCompoundMovement(
-  check: Check,
-  call: Pick<Call, "caller">,
-  request: PostTransactionRequest,
-): CompoundMovement {
+function decodeMovement(check: Check, call: Asking, request: PostTransactionRequest): CompoundMovement {
   const { legs, exchanges, description, externalReference, validateOnly } = request;
   check.that(legs.length >= 1 && legs.length <= legsMax, "legs", `must be 1 to ${legsMax}`);
   check.that(exchanges.length <= exchangesMax, "exchanges", `must be at most ${exchangesMax}`);
@@ -52,12 +47,6 @@ export function decodeCompoundMovement(
     metadata: decodeMetadata(check, request.metadata),
     validateOnly,
   };
-}
-
-/** @throws SAME_WALLET or LEGS_UNBALANCED */
-export function assertPostable(movement: CompoundMovement): void {
-  assertWalletsDiffer(movement.legs);
-  assertBalances(movement);
 }
 
 function assertWalletsDiffer(legs: readonly Leg[]): void {

@@ -44,16 +44,17 @@ export function decodeConditions(check: Check, request: MovementFields, descript
   };
 }
 
-/** A movement with the claim it travels under. */
-export function commandOf(call: Asking, movement: SimpleMovement, batchId: string | null = null): Command {
-  const fingerprint = movementFingerprint(call.method, movement);
-  return makeCommand(claimOf(call, newId(), fingerprint, batchId), movement);
-}
-
-/** @throws SAME_WALLET when it would move nothing. */
-export function assertTwoWallets({ source, destination }: SimpleMovement): void {
-  if (source.walletId !== destination.walletId) return;
-  throw new WalletError("SAME_WALLET", `Source and destination are both wallet ${source.walletId}.`, {
-    metadata: { wallet_id: source.walletId },
-  });
+/**
+ * A movement with the claim it travels under.
+ *
+ * @throws SAME_WALLET
+ */
+export function commandOf(call: Asking, movement: SimpleMovement): Command {
+  const { source, destination } = movement;
+  if (source.walletId === destination.walletId) {
+    throw new WalletError("SAME_WALLET", `Source and destination are both wallet ${source.walletId}.`, {
+      metadata: { wallet_id: source.walletId },
+    });
+  }
+  return makeCommand(claimOf(call, newId(), movementFingerprint(call.method, movement)), movement);
 }

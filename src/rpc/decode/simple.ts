@@ -6,6 +6,7 @@ import type {
   TransferRequest,
   WithdrawRequest,
 } from "../../gen/wallet/v1/movement_pb.js";
+import type { Command } from "../../ledger/command.js";
 import {
   addressOfSystem,
   type SimpleMovement,
@@ -14,14 +15,29 @@ import {
 } from "../../ledger/movement.js";
 import type { SystemRole } from "../../ledger/wallet.js";
 import type { Caller } from "../access/caller.js";
-import type { Check } from "./check.js";
+import { Check } from "./check.js";
+import type { Asking } from "./claim.js";
 import { decodeJobSpec } from "./job.js";
-import { type Conditions, decodeAmount, decodeConditions } from "./movement.js";
+import { type Conditions, commandOf, decodeAmount, decodeConditions } from "./movement.js";
 import { checkReason } from "./text.js";
-import { decodeWalletRef } from "./wallet-ref.js";
+import { assertOwnWallet, decodeWalletRef } from "./wallet-ref.js";
 
 /** Decodes a request into what it asks for, and notes what is wrong with its form. */
 export type Decode<Request> = (check: Check, caller: Caller, request: Request) => SimpleMovement;
+
+/**
+ * A request as a command.
+ *
+ * @throws INVALID_FIELD, NOT_YOUR_WALLET or SAME_WALLET
+ */
+export function simpleCommand<Request>(decode: Decode<Request>, request: Request, call: Asking): Command {
+  const check = new Check();
+  const movement = decode(check, call.caller, request);
+  check.done();
+  const { source, destination, subject, asset } = movement;
+  assertOwnWallet(call.caller, subject === "source" ? source : destination, asset);
+  return commandOf(call, movement);
+}
 
 /** A movement between one wallet and one of the asset's system wallets. */
 interface OneSided {
@@ -53,10 +69,10 @@ export const decodeBonus: Decode<GrantBonusRequest> = oneSided({
 
 const decodePlainSpend = oneSided({ type: "SPEND", system: "REVENUE", direction: "out" });
 
-export const decodeSpend: Decode<SpendRequest> = (check, caller, request) => {
-  const job = decodeJobSpec(check, request.job);
-  return { ...decodePlainSpend(check, caller, request), job };
-};
+export const decodeSpend: Decode<SpendRequest> = (check, caller, request) => ({
+  ...decodePlainSpend(check, caller, request),
+  job: decodeJobSpec(check, request.job),
+});
 
 export const decodeTransfer: Decode<TransferRequest> = (check, caller, request) => {
   const { asset, units } = decodeAmount(check, request.amount);
