@@ -82,6 +82,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     url: urls.url,
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
+    isolation: config.isolation,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
     onConnectionLost: (err) => log.warn({ err }, "an idle database connection was lost"),
   });

@@ -22,6 +22,8 @@ export interface Config {
   /** Connections for the engine and for reads. A few per core is right; more makes PostgreSQL slower. */
   readonly writerConnectionsMax: number;
   readonly readerConnectionsMax: number;
+  /** The isolation of the transactions that change anything. */
+  readonly isolation: "read committed" | "serializable";
   /** How long a graceful stop may take, in milliseconds. */
   readonly shutdownTimeoutMs: number;
 }
@@ -67,6 +69,9 @@ const environment = z.object({
   HOST: text.optional(),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_OWNER_URL: postgresUrl.optional(),
+  DATABASE_ISOLATION: z
+    .enum(["read-committed", "serializable"], { error: "must be read-committed or serializable" })
+    .default("read-committed"),
   WALLET_DATA_DIR: text.default("./.data"),
   JWT_SECRET: z
     .string()
@@ -141,6 +146,7 @@ function toConfig(env: Environment): Config {
     jwtIssuer: env.JWT_ISSUER,
     jwtAudience: env.JWT_AUDIENCE,
     logLevel: env.LOG_LEVEL,
+    isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
     writerConnectionsMax,
     readerConnectionsMax,
     shutdownTimeoutMs,

@@ -120,6 +120,7 @@ async function seedDatabase(): Promise<void> {
     url: databaseUrls().service,
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
+    isolation: config.isolation,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
     onConnectionLost: () => {},
   });

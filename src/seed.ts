@@ -61,6 +61,7 @@ async function topUp(engine: Engine, holderId: string, asset: string): Promise<v
     destination: addressOfHolder(asset, holderId),
     subject: "destination",
     expectedVersion: null,
+    job: null,
     externalReference: "",
     description: "opening balance",
     metadata: [],

@@ -3,6 +3,7 @@ import { DataSource } from "typeorm";
 import type { Database } from "../../src/db/database.js";
 import { AssetEntity } from "../../src/db/entities/asset.js";
 import { HolderEntity } from "../../src/db/entities/holder.js";
+import { JobEntity } from "../../src/db/entities/job.js";
 import { WalletEntity } from "../../src/db/entities/wallet.js";
 import { lockStatements } from "../../src/db/locks.js";
 import { fromTimestamp } from "../../src/db/sql.js";
@@ -14,13 +15,18 @@ export async function openBaselineDatabase(url: string, connections: number): Pr
   const dataSource = new DataSource({
     type: "postgres",
     url,
-    entities: [AssetEntity, HolderEntity, WalletEntity],
+    entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
     installExtensions: false,
     logging: false,
     extra: { max: connections, types: { getTypeParser } },
   });
   await dataSource.initialize();
-  return { writer: dataSource, reader: dataSource, locks: lockStatements(dataSource) };
+  return {
+    writer: dataSource,
+    reader: dataSource,
+    locks: lockStatements(dataSource),
+    isolation: "read committed",
+  };
 }
 
 function getTypeParser(oid: number, format?: "text" | "binary"): unknown {

@@ -2,8 +2,10 @@ import pg from "pg";
 import { DataSource } from "typeorm";
 import { AssetEntity } from "./entities/asset.js";
 import { HolderEntity } from "./entities/holder.js";
+import { JobEntity } from "./entities/job.js";
 import { WalletEntity } from "./entities/wallet.js";
 import { type LockStatements, lockStatements } from "./locks.js";
+import type { Isolation } from "./session.js";
 import { fromTimestamp } from "./sql.js";
 
 /** How the service connects to PostgreSQL. */
@@ -15,6 +17,8 @@ export interface DatabaseOptions {
   readonly readerConnectionsMax: number;
   /** After this the driver gives a statement up and closes the connection, in milliseconds. */
   readonly queryTimeoutMs: number;
+  /** The isolation of the transactions that change anything. */
+  readonly isolation: Isolation;
   /** Called when an idle connection is lost. The pool replaces it; unhandled, it would end the process. */
   readonly onConnectionLost: (error: Error) => void;
 }
@@ -27,6 +31,8 @@ export interface Database {
   readonly writer: DataSource;
   readonly reader: Reader;
   readonly locks: LockStatements;
+  /** The isolation of the transactions that change anything. */
+  readonly isolation: Isolation;
 }
 
 /**
@@ -44,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await writer.destroy();
     throw error;
   }
-  return { writer, reader, locks: lockStatements(writer) };
+  return { writer, reader, locks: lockStatements(writer), isolation: options.isolation };
 }
 
 export async function closeDatabase(database: Database): Promise<void> {
@@ -55,7 +61,7 @@ function dataSource(options: DatabaseOptions, pool: { applicationName: string; m
   return new DataSource({
     type: "postgres",
     url: options.url,
-    entities: [AssetEntity, HolderEntity, WalletEntity],
+    entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
     applicationName: pool.applicationName,
     installExtensions: false,
     logging: false,

@@ -1,8 +1,11 @@
 import type { DataSource, EntitySchema, ObjectLiteral } from "typeorm";
+import type { Job } from "../ledger/job.js";
 import type { Asset, Holder, Wallet } from "../ledger/wallet.js";
 import { AssetEntity, type AssetRow } from "./entities/asset.js";
 import { HolderEntity, type HolderRow } from "./entities/holder.js";
+import { JobEntity, type JobRow } from "./entities/job.js";
 import { WalletEntity, type WalletRow } from "./entities/wallet.js";
+import { toJob } from "./jobs.js";
 import { toAsset, toHolder, toWallet } from "./rows.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray } from "./sql.js";
@@ -12,12 +15,13 @@ export type OnLocked = "wait" | "skip";
 
 /**
  * The lock statements, taken once from TypeORM's query builder. All row locks are taken through the functions below,
- * in the one order that everybody keeps: assets, wallets, holders, and within each by id. Two transactions that
+ * in the one order that everybody keeps: assets, jobs, wallets, holders, and within each by id. Two transactions that
  * cross each other then never wait for one another in a circle.
  */
 export interface LockStatements {
   readonly assetsForRead: string;
   readonly assetsForWrite: string;
+  readonly jobsForWrite: string;
   readonly walletsForRead: string;
   readonly walletsForWrite: string;
   readonly walletsForWriteSkippingLocked: string;
@@ -29,11 +33,13 @@ type LockMode = "pessimistic_read" | "pessimistic_write";
 
 export function lockStatements(dataSource: DataSource): LockStatements {
   const asset = { entity: AssetEntity, key: "code", keyType: "text[]" };
+  const job = { entity: JobEntity, key: "id", keyType: "uuid[]" };
   const wallet = { entity: WalletEntity, key: "id", keyType: "uuid[]" };
   const holder = { entity: HolderEntity, key: "id", keyType: "text[]" };
   return {
     assetsForRead: lockStatement(dataSource, asset, "pessimistic_read"),
     assetsForWrite: lockStatement(dataSource, asset, "pessimistic_write"),
+    jobsForWrite: lockStatement(dataSource, job, "pessimistic_write"),
     walletsForRead: lockStatement(dataSource, wallet, "pessimistic_read"),
     walletsForWrite: lockStatement(dataSource, wallet, "pessimistic_write"),
     walletsForWriteSkippingLocked: lockStatement(dataSource, wallet, "pessimistic_write", "skip"),
@@ -58,6 +64,15 @@ export async function lockAssetForWrite(
   code: string,
 ): Promise<Asset | undefined> {
   return (await session.send<AssetRow>(locks.assetsForWrite, [textArray([code])])).map(toAsset)[0];
+}
+
+/** Locks these jobs against everything until the transaction ends, and returns those that exist. */
+export async function lockJobsForWrite(
+  locks: LockStatements,
+  session: Session,
+  ids: Iterable<string>,
+): Promise<Job[]> {
+  return (await session.send<JobRow>(locks.jobsForWrite, [plainArray(ids)])).map(toJob);
 }
 
 /**

@@ -5,8 +5,15 @@ import { ConnectionLostError } from "./failure.js";
 /** How a transaction ended: durable, or unknown because the connection was lost after `commit` was sent. */
 export type CommitFate = "committed" | "in_doubt";
 
+/**
+ * How far a transaction is kept apart from others. Ordered row locks make "read committed" enough for every rule of
+ * the ledger; "serializable" has PostgreSQL prove it for each transaction, and costs reruns.
+ */
+export type Isolation = "read committed" | "serializable";
+
 /** What holds for one transaction only. */
 export interface TransactionSettings {
+  readonly isolation: Isolation;
   /** How long it waits for any one lock, in milliseconds. */
   readonly lockTimeoutMs: number;
   /** How long any one of its statements may run, in milliseconds. */
@@ -48,10 +55,10 @@ export class Session {
   /** Sends `begin` with its settings. They go with the transaction, so that a pooler may sit in between. */
   begin(settings: TransactionSettings): void {
     this.#open = true;
-    const { lockTimeoutMs, statementTimeoutMs } = settings;
+    const { isolation, lockTimeoutMs, statementTimeoutMs } = settings;
     this.#track(
       this.#query(
-        `begin; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`,
+        `begin isolation level ${isolation}; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`,
       ),
     );
   }

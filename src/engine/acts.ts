@@ -70,6 +70,7 @@ export class Acts {
       this.#database.writer.createQueryRunner(),
       async (session) => {
         session.begin({
+          isolation: this.#database.isolation,
           lockTimeoutMs: this.#limits.slowLockTimeoutMs,
           statementTimeoutMs: this.#limits.statementTimeoutMs,
         });

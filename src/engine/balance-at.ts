@@ -51,6 +51,7 @@ async function settle(
   await withAttempts(limits, () =>
     Session.use(database.reader.createQueryRunner(), async (session) => {
       session.begin({
+        isolation: "read committed",
         lockTimeoutMs: limits.slowLockTimeoutMs,
         statementTimeoutMs: limits.statementTimeoutMs,
       });

@@ -48,7 +48,7 @@ export async function runBatch(
 ): Promise<DecidedBatch> {
   const times = [performance.now()];
   const { verdicts, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
-    session.begin(settingsFor(limits, onLocked));
+    session.begin(settingsFor(database, limits, onLocked));
     const locked = await lockBatch(database.locks, session, commands, onLocked);
     times.push(performance.now());
     const verdicts = commands.map((command) => decide(locked, command));
@@ -63,8 +63,9 @@ export async function runBatch(
   return { verdicts, phases: phasesOf(times) };
 }
 
-function settingsFor(limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
+function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
   return {
+    isolation,
     lockTimeoutMs: onLocked === "skip" ? limits.fastLockTimeoutMs : limits.slowLockTimeoutMs,
     statementTimeoutMs: limits.statementTimeoutMs,
   };

@@ -40,7 +40,8 @@ export async function wasCommitted(
 
 async function askOnce(database: Database, claims: readonly Claim[], waitMs: number): Promise<boolean> {
   return Session.use(database.writer.createQueryRunner(), async (session) => {
-    session.begin({ lockTimeoutMs: waitMs, statementTimeoutMs: waitMs });
+    // The claim has to see what was committed while it waited, whatever the service's isolation is.
+    session.begin({ isolation: "read committed", lockTimeoutMs: waitMs, statementTimeoutMs: waitMs });
     const free = await claimKeys(session, claims);
     if (free.size > 0) return false;
     const ours = new Set(claims.map((claim) => claim.operationId));

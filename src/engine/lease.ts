@@ -38,6 +38,7 @@ export class Lease {
   #inTransaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return Session.use(this.#database.writer.createQueryRunner(), async (session) => {
       session.begin({
+        isolation: "read committed",
         lockTimeoutMs: this.#limits.fastLockTimeoutMs,
         statementTimeoutMs: this.#limits.statementTimeoutMs,
       });

@@ -16,7 +16,9 @@ import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
+import { lockJobs } from "./job-batch.js";
 import { lockHolds } from "./lock-holds.js";
+import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
 export interface LockedBatch {
@@ -35,7 +37,7 @@ export interface LockedBatch {
 
 /**
  * Claims the commands' keys and references and locks what they touch, in the order that everybody keeps: keys,
- * references, assets, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ * references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
@@ -47,7 +49,7 @@ export async function lockBatch(
   const named = commands.flatMap(referencesOf);
   const claimable = claiming.flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
-  const [claimed, references, assets, wallets, now] = await Promise.all([
+  const [claimed, references, assets, jobs, wallets, now] = await Promise.all([
     claiming.length === 0
       ? new Set<string>()
       : claimKeys(
@@ -56,6 +58,7 @@ export async function lockBatch(
         ),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
     lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
+    lockJobs(locks, session, commands),
     lockWallets(locks, session, walletIds, onLocked),
     readClock(session),
   ]);
@@ -79,8 +82,8 @@ export async function lockBatch(
     wallets: new Map<string, Wallet>(wallets.map((wallet) => [wallet.id, wallet])),
     holders,
     holds: new Map(holds.map((hold) => [hold.id, hold])),
-    refundTotals: new Map(),
-    jobs: new Map(),
+    refundTotals: await lockedRefundTotals(session, commands, lockedByOthers),
+    jobs,
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };

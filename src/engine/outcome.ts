@@ -38,9 +38,10 @@ export function resultOf(plan: Accepted): MovementResult {
   if (!command.movement.validateOnly) return result;
   return {
     ...result,
-    transaction: transaction && { ...transaction, id: "" },
+    transaction: transaction && { ...transaction, id: "", jobId: null },
     postings: postings.map((posting) => ({ ...posting, transactionId: "", hash: Buffer.alloc(0) })),
     hold: hold && hold.id === command.claim.operationId ? { ...hold, id: "" } : hold,
+    job: job && { ...job, id: "", transactionId: "" },
   };
 }
 
@@ -125,7 +126,7 @@ function keptOf(outcome: KeyOutcome | null): Kept {
   return fromSnapshot<Kept>(outcome.result);
 }
 
-/** Whether what a key keeps is completed by a posted transaction, which has the key's operation id. */
+/** Whether what a key keeps is of a movement whose transaction tells the rest. */
 export function pointsAtTransaction(outcome: KeyOutcome | null): boolean {
   if (outcome !== null && "refused" in outcome) return false;
   return keptOf(outcome).balances === null;

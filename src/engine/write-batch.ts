@@ -1,4 +1,5 @@
 import { insertHolds, updateHolds } from "../db/hold-writes.js";
+import { insertJobs, updateJobs } from "../db/jobs.js";
 import { type AuditEntry, insertAudit, insertOutbox } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
@@ -8,6 +9,7 @@ import {
   type TransactionWrite,
 } from "../db/ledger-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
+import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Command } from "../ledger/command.js";
@@ -16,9 +18,11 @@ import type { Movement } from "../ledger/movement.js";
 import type { Accepted, Plan, Refused } from "../ledger/plan.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { authorizedHold, changedHolds, holdEvents } from "./hold-changes.js";
+import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
 import { outcomeOf } from "./outcome.js";
+import { refundTotalsAfter } from "./refunds.js";
 
 /**
  * Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does.
@@ -50,6 +54,9 @@ export function writeBatch(
   );
   sendAll(session, insertHolds, accepted.flatMap(authorizedHold));
   sendAll(session, updateHolds, changedHolds(locked.released, accepted));
+  sendAll(session, insertJobs, jobsMade(accepted));
+  sendAll(session, updateJobs, jobsEnded(accepted));
+  sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
   sendAll(
@@ -121,9 +128,9 @@ function postedWrite({ transaction, postings }: Accepted): TransactionWrite[] {
 }
 
 function refusedWrite({ transaction, command }: Refused): TransactionWrite[] {
+  if (transaction === null) return [];
   const { subject } = command.touches;
-  if (transaction === null || subject === null) return [];
-  return [{ transaction, walletIds: [subject.walletId], postingSeqs: [] }];
+  return [{ transaction, walletIds: subject === null ? [] : [subject.walletId], postingSeqs: [] }];
 }
 
 /** Each wallet as the last release or plan that changed it left it. */
@@ -165,6 +172,7 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
 
 /** What the caller gave as the reason; it is the description of what was done. */
 function reasonOf(movement: Movement): string {
-  const given = movement.kind === "void" || (movement.kind === "simple" && movement.type === "ADJUSTMENT");
-  return given ? movement.description : "";
+  if (movement.kind === "void" || movement.kind === "reversal" || movement.kind === "job_failure")
+    return movement.description;
+  return movement.kind === "simple" && movement.type === "ADJUSTMENT" ? movement.description : "";
 }

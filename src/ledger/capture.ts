@@ -1,4 +1,3 @@
-import { fitsBalance } from "./amount.js";
 import type { Command } from "./command.js";
 import { type Hold, heldBy, resolved } from "./hold.js";
 import { checkActive, resolveHold } from "./hold-rules.js";
@@ -9,10 +8,10 @@ import { post, postTimeOf } from "./post.js";
 import { plainOutline, transactionOf } from "./record.js";
 import {
   assetMismatch,
-  balanceOverflow,
   checkAsset,
   checkOtherSide,
   checkReference,
+  checkRoom,
   checkSubject,
   checkVersion,
   resolveWallet,
@@ -41,7 +40,7 @@ export function planCapture(state: LedgerState, command: Command, movement: Capt
   checkVersion(source, movement.expectedVersion);
   const amount = amountOf(movement, hold);
   const shares = sharesOf(movement.splits, destinations, amount);
-  for (const share of shares) checkRoom(share);
+  for (const share of shares) checkRoom(share.wallet, share.amount);
   return postCapture(state, command, {
     movement,
     hold: captured(state, hold, movement, amount),
@@ -100,10 +99,6 @@ function sharesOf(splits: readonly Split[], destinations: readonly Wallet[], amo
 
 function namedBy(splits: readonly Split[]): bigint {
   return splits.reduce((sum, { amount }) => sum + (amount ?? 0n), 0n);
-}
-
-function checkRoom({ wallet, amount }: Share): void {
-  if (!fitsBalance(wallet.balance + amount)) throw balanceOverflow(wallet, amount);
 }
 
 /** The hold after a capture: resolved when nothing is left, or when what is left is to be released. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import type { SimpleMovement } from "./movement.js";
+import type { JobOrder } from "./job.js";
+import type { JobFailure, RefundMovement, ReversalMovement, SimpleMovement } from "./movement.js";
 
 /** Bumped when the canonical form changes, so that an old fingerprint can never equal a new one by accident. */
 const formatVersion = 1;
@@ -30,6 +31,47 @@ export function movementFingerprint(method: string, movement: SimpleMovement): B
     [7, movement.externalReference],
     [8, movement.description],
     [9, movement.metadata],
+    ...jobFields(movement.job),
+  ]);
+}
+
+function jobFields(job: JobOrder | null): [number, FieldValue][] {
+  if (job === null) return [];
+  return [
+    [10, job.kind],
+    [11, job.payload],
+  ];
+}
+
+/** The fingerprint of a refund. */
+export function refundFingerprint(method: string, movement: RefundMovement): Buffer {
+  return fingerprintOf(method, [
+    [1, movement.originalId],
+    [2, movement.amount?.asset ?? null],
+    [3, movement.amount?.units ?? null],
+    [4, movement.expectedVersion],
+    [5, movement.externalReference],
+    [6, movement.description],
+    [7, movement.metadata],
+  ]);
+}
+
+/** The fingerprint of a job's failure. */
+export function jobFailureFingerprint(method: string, movement: JobFailure): Buffer {
+  return fingerprintOf(method, [
+    [1, movement.jobId],
+    [2, movement.description],
+  ]);
+}
+
+/** The fingerprint of a reversal. */
+export function reversalFingerprint(method: string, movement: ReversalMovement): Buffer {
+  return fingerprintOf(method, [
+    [1, movement.originalId],
+    [2, movement.allowBelowFloor ? "allow_below_floor" : ""],
+    [3, movement.externalReference],
+    [4, movement.description],
+    [5, movement.metadata],
   ]);
 }
 

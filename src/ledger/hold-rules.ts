@@ -1,3 +1,4 @@
+import { shrinkWaiver } from "./floor-waiver.js";
 import type { Hold } from "./hold.js";
 import type { CaptureMovement, ExtendMovement, VoidMovement } from "./movement.js";
 import type { LedgerState } from "./state.js";
@@ -31,9 +32,13 @@ export function checkActive(hold: Hold): void {
   if (hold.state !== "ACTIVE") throw holdResolved(hold);
 }
 
-/** The wallet after what it holds has changed; negative gives back. It is a change of its own: no posting tells it. */
+/**
+ * The wallet after what it holds has changed; negative gives back, and takes away what is no longer needed of a waiver
+ * of the floor. It is a change of its own: no posting tells it.
+ */
 export function withHeld(wallet: Wallet, change: bigint, time: bigint): Wallet {
-  return { ...wallet, held: wallet.held + change, version: wallet.version + 1n, updateTime: time };
+  const changed = { ...wallet, held: wallet.held + change, version: wallet.version + 1n, updateTime: time };
+  return change < 0n ? shrinkWaiver(changed) : changed;
 }
 
 export function holdNotFound(holdId: string): WalletError {

@@ -1,3 +1,5 @@
+import type { JobOrder } from "./job.js";
+import type { Original } from "./original.js";
 import type { TransactionType } from "./transaction.js";
 import { holderWalletId, type SystemRole, systemWalletId } from "./wallet.js";
 
@@ -58,6 +60,41 @@ export interface SimpleMovement extends MovementTerms {
   readonly subject: "source" | "destination";
   /** The version the subject's wallet must have, if the caller asked for that. */
   readonly expectedVersion: bigint | null;
+  /** The job that a spend pays for, or null. */
+  readonly job: JobOrder | null;
+}
+
+/** What a refund and a reversal say of the transaction that they answer. */
+interface Correction extends MovementTerms {
+  /** Its id, as the caller gave it. */
+  readonly originalId: string;
+  /** The transaction, which never changes; null when there is none. */
+  readonly original: Original | null;
+}
+
+/** A request to give back part or all of an earlier transaction. */
+export interface RefundMovement extends Correction {
+  readonly kind: "refund";
+  /** At least 1 unit; null for all that is still refundable. */
+  readonly amount: { readonly asset: string; readonly units: bigint } | null;
+  /** The version the wallet that gives back must have, if the caller asked for that. */
+  readonly expectedVersion: bigint | null;
+}
+
+/** A request to undo an earlier transaction whole. */
+export interface ReversalMovement extends Correction {
+  readonly kind: "reversal";
+  /** Whether it may take wallets below their floor. */
+  readonly allowBelowFloor: boolean;
+}
+
+/** A request to end a job as not done, and to give back what is not yet refunded of the spend that paid for it. */
+export interface JobFailure extends MovementTerms {
+  readonly kind: "job_failure";
+  /** The job's id, as the caller gave it. */
+  readonly jobId: string;
+  /** The spend, which never changes; null when there is no such job. */
+  readonly original: Original | null;
 }
 
 /** A request to set an amount of a wallet aside. */
@@ -127,6 +164,9 @@ export interface ExpiryMovement extends MovementTerms {
 /** Everything that the posting engine can be asked for. */
 export type Movement =
   | SimpleMovement
+  | RefundMovement
+  | ReversalMovement
+  | JobFailure
   | AuthorizeMovement
   | CaptureMovement
   | VoidMovement

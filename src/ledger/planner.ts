@@ -3,9 +3,12 @@ import { captureOutline, planCapture } from "./capture.js";
 import type { Command } from "./command.js";
 import { planExpiry } from "./expiry.js";
 import { planExtend } from "./extend.js";
+import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
+import { planRefund, refundOutline } from "./refund.js";
+import { planReversal, reversalOutline } from "./reversal.js";
 import { planSimple, simpleOutline } from "./simple.js";
 import type { LedgerState } from "./state.js";
 import type { Outline, Transaction } from "./transaction.js";
@@ -41,6 +44,12 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planExtend(state, command, movement);
     case "expiry":
       return planExpiry(command);
+    case "refund":
+      return planRefund(state, command, movement);
+    case "reversal":
+      return planReversal(state, command, movement);
+    case "job_failure":
+      return planJobFailure(state, command, movement);
   }
 }
 
@@ -56,6 +65,12 @@ function outlineOf(movement: Movement): Outline | null {
     case "extend":
     case "expiry":
       return null;
+    case "refund":
+      return refundOutline(movement);
+    case "reversal":
+      return reversalOutline(movement);
+    case "job_failure":
+      return jobFailureOutline(movement);
   }
 }
 

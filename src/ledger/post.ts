@@ -1,4 +1,6 @@
 import { postingHash } from "./chain.js";
+import { shrinkWaiver } from "./floor-waiver.js";
+import { assertBalanced } from "./invariant.js";
 import type { LedgerState } from "./state.js";
 import type { Posting } from "./transaction.js";
 import { balanceOf, type Wallet } from "./wallet.js";
@@ -13,9 +15,12 @@ export interface PostingTerms {
   readonly postTime: bigint;
 }
 
-/** Posts to a wallet: the posting, chained to the one before, and the wallet after it. */
+/**
+ * Posts to a wallet: the posting, chained to the one before, and the wallet after it. A credit, and a capture
+ * that releases the rest of its hold, take away what is no longer needed of a waiver of the floor.
+ */
 export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wallet: Wallet } {
-  const moved = {
+  const changed = {
     ...wallet,
     balance: wallet.balance + by.amount,
     held: wallet.held + (by.heldChange ?? 0n),
@@ -24,6 +29,8 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
     lastPostTime: by.postTime,
     updateTime: by.postTime,
   };
+  const leavesMore = changed.balance - changed.held > wallet.balance - wallet.held;
+  const moved = leavesMore ? shrinkWaiver(changed) : changed;
   const unhashed = {
     walletId: wallet.id,
     postingSeq: moved.postingSeq,
@@ -38,6 +45,37 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
   };
   const hash = postingHash(wallet.chainHead, unhashed);
   return { posting: { ...unhashed, hash }, wallet: { ...moved, chainHead: hash } };
+}
+
+/** A change of one wallet within a transaction. */
+export interface Leg {
+  readonly walletId: string;
+  /** Positive for a credit, negative for a debit. */
+  readonly amount: bigint;
+}
+
+/**
+ * Posts the legs of a transaction, in their order and all at one time, to wallets that were checked.
+ *
+ * @param wallets the wallets of the legs, each once; they are returned in this order, as they are afterwards.
+ */
+export function postAll(
+  state: LedgerState,
+  transactionId: string,
+  wallets: readonly Wallet[],
+  legs: readonly Leg[],
+): { postings: Posting[]; wallets: Wallet[]; postTime: bigint } {
+  const postTime = postTimeOf(state, wallets);
+  const moved = new Map(wallets.map((wallet) => [wallet.id, wallet]));
+  const postings = legs.map(({ walletId, amount }) => {
+    const before = moved.get(walletId);
+    if (before === undefined) throw new Error(`a leg names wallet ${walletId}, which was not resolved`);
+    const { posting, wallet } = post(before, { transactionId, amount, postTime });
+    moved.set(walletId, wallet);
+    return posting;
+  });
+  assertBalanced(postings);
+  return { postings, wallets: [...moved.values()], postTime };
 }
 
 /** When a transaction over these wallets is posted: now, but never before the last posting of any of them. */

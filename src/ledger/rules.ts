@@ -21,9 +21,18 @@ export function checkAsset(state: LedgerState, asset: string): void {
 
 /** Whether the wallet that the caller speaks for may be moved at all. Its own problems are named. */
 export function checkSubject(wallet: Wallet): void {
-  if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
-  if (wallet.status === "FROZEN") throw walletFrozen(wallet.id);
-  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
+  checkParties([wallet]);
+}
+
+/**
+ * Whether none of these wallets is stopped, where the caller may know of each one's problems. The reasons keep their
+ * order: a suspended holder of any of them comes before a frozen wallet.
+ */
+export function checkParties(wallets: readonly Wallet[]): void {
+  for (const wallet of wallets)
+    if (wallet.holderStatus !== "ACTIVE") throw holderSuspended(wallet.holderId ?? "");
+  for (const wallet of wallets) if (wallet.status === "FROZEN") throw walletFrozen(wallet.id);
+  for (const wallet of wallets) if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
 }
 
 /** The other side's wallet: whatever stops it, the caller learns only that it is unavailable. */
@@ -48,12 +57,23 @@ export function checkVersion(wallet: Wallet, expected: bigint | null): void {
 /** Whether the source has enough, and whether both new balances fit into 64 bits. */
 export function checkAmounts(movement: SimpleMovement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
-  const shortfall = amount - (source.balance - source.held - floorOf(source));
-  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
-  if (shortfall > 0n && floorOf(source) === balanceMin) throw balanceOverflow(source, amount);
-  if (shortfall > 0n) throw insufficientFunds(source, amount, shortfall);
+  checkFunds(source, amount);
   if (fitsBalance(destination.balance + amount)) return;
   throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
+}
+
+/** Whether this much is available in a wallet. */
+export function checkFunds(wallet: Wallet, amount: bigint): void {
+  const shortfall = amount - (wallet.balance - wallet.held - floorOf(wallet));
+  if (shortfall <= 0n) return;
+  // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
+  if (floorOf(wallet) === balanceMin) throw balanceOverflow(wallet, amount);
+  throw insufficientFunds(wallet, amount, shortfall);
+}
+
+/** Whether this many units more fit into the wallet. */
+export function checkRoom(wallet: Wallet, amount: bigint): void {
+  if (!fitsBalance(wallet.balance + amount)) throw balanceOverflow(wallet, amount);
 }
 
 export function assetNotFound(asset: string): WalletError {

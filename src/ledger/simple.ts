@@ -1,5 +1,6 @@
 import type { Command } from "./command.js";
 import { assertBalanced } from "./invariant.js";
+import { type Job, orderedJob } from "./job.js";
 import type { SimpleMovement } from "./movement.js";
 import type { Posted } from "./plan.js";
 import { post, postTimeOf } from "./post.js";
@@ -15,6 +16,7 @@ import {
 } from "./rules.js";
 import type { LedgerState } from "./state.js";
 import type { Outline } from "./transaction.js";
+import type { Wallet } from "./wallet.js";
 
 /** Plans a movement of one amount from one wallet to another. */
 export function planSimple(state: LedgerState, command: Command, movement: SimpleMovement): Posted {
@@ -34,19 +36,37 @@ export function planSimple(state: LedgerState, command: Command, movement: Simpl
   const credit = post(destination, { transactionId, amount: movement.amount, postTime });
   const postings = [debit.posting, credit.posting];
   assertBalanced(postings);
+  const outline = { ...simpleOutline(movement), jobId: movement.job?.id ?? null };
   const outcome = { state: "POSTED", refusedReason: null, postTime } as const;
   return {
     kind: "accepted",
     command,
-    transaction: transactionOf(state, command, simpleOutline(movement), outcome),
+    transaction: transactionOf(state, command, outline, outcome),
     postings,
     wallets: [debit.wallet, credit.wallet],
     hold: null,
     refundTotal: null,
-    job: null,
+    job: jobOf(state, command, movement, source),
   };
 }
 
+/** The job that the movement pays for is made with it, so that there is never one without the other. */
+function jobOf(
+  { now }: LedgerState,
+  { claim }: Command,
+  { job, asset, amount }: SimpleMovement,
+  payer: Wallet,
+): Job | null {
+  if (job === null) return null;
+  const transactionId = claim.operationId;
+  return orderedJob(
+    job,
+    { holderId: payer.holderId ?? "", walletId: payer.id, asset, cost: amount, transactionId },
+    now,
+  );
+}
+
+/** What the movement says it moves, without the job: a refused spend has none. */
 export function simpleOutline(movement: SimpleMovement): Outline {
   return {
     ...plainOutline,

@@ -7,6 +7,7 @@ import {
   type VoidMovement,
   type WalletAddress,
 } from "./movement.js";
+import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
 import type { ReferenceType } from "./state.js";
 
 /** What a movement has to find locked before it can be planned. */
@@ -57,6 +58,12 @@ export function touchesOf(movement: Movement): Touches {
         holds: movement.holds.map(({ id }) => id),
         subject: null,
       };
+    case "refund":
+      return correctionTouches(movement.original, "REFUND", movement.externalReference);
+    case "reversal":
+      return correctionTouches(movement.original, "REVERSAL", movement.externalReference);
+    case "job_failure":
+      return { ...correctionTouches(movement.original, "REFUND", ""), jobs: [movement.jobId] };
   }
 }
 
@@ -92,5 +99,24 @@ function captureTouches(movement: CaptureMovement): Touches {
     ...touches,
     wallets: [...touches.wallets, ...splits.map(({ wallet }) => wallet)],
     references: externalReference === "" ? [] : [{ asset: hold.asset, type: "CAPTURE" }],
+  };
+}
+
+/** A refund and a reversal touch what their original touched. */
+function correctionTouches(
+  original: Original | null,
+  type: "REFUND" | "REVERSAL",
+  externalReference: string,
+): Touches {
+  if (original === null) return { assets: [], wallets: [], references: [], ...nothingElse, subject: null };
+  const assets = assetsOf(original);
+  const subjectId = subjectIdOf(original);
+  return {
+    assets,
+    wallets: walletIdsOf(original).map(addressOfWallet),
+    references: externalReference === "" ? [] : assets.map((asset) => ({ asset, type })),
+    ...nothingElse,
+    originals: [original.transaction.id],
+    subject: subjectId === null ? null : addressOfWallet(subjectId),
   };
 }

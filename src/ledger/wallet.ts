@@ -91,6 +91,11 @@ export function systemWalletId(asset: string, role: SystemRole): string {
   return derivedId(`${asset}/system/${role}`);
 }
 
+/** Whether this is one of an asset's system wallets. */
+export function isSystemWallet(asset: string, walletId: string): boolean {
+  return systemRoles.some((role) => systemWalletId(asset, role) === walletId);
+}
+
 /** The balance that postings may not go below at this moment, any waiver included. */
 export function floorOf(wallet: WalletView): bigint {
   const floor = wallet.minBalance - wallet.floorWaiver;

@@ -4,9 +4,11 @@ import { balanceHandlers } from "./balances.js";
 import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { holdHandlers } from "./holds.js";
+import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { refundHandlers } from "./refunds.js";
 import { sweepHandlers } from "./sweep.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
@@ -25,8 +27,12 @@ export function makeHandlers({ database, limits, poster, acts }: Engine): Handle
       ...movementHandlers(poster),
       ...holdHandlers(poster, reader),
       ...holdReadHandlers(reader),
+      ...refundHandlers(reader, poster),
       ...transactionHandlers(reader),
       ...operationHandlers(reader),
+      ...jobReadHandlers(reader),
+      ...jobActHandlers(acts),
+      ...jobFailureHandlers(reader, poster),
     },
     admin: {
       ...assetActHandlers(acts),

@@ -14,9 +14,11 @@ import {
 } from "../ledger/movement.js";
 import type { SystemRole } from "../ledger/wallet.js";
 import { Check } from "./decode/check.js";
+import { decodeJobSpec } from "./decode/job.js";
 import { type Conditions, commandOf, decodeAmount, decodeConditions } from "./decode/movement.js";
 import { checkReason } from "./decode/text.js";
 import { assertOwnWallet, decodeWalletRef } from "./decode/wallet-ref.js";
+import { encodeJob } from "./encode/job.js";
 import { encodeMovementResult } from "./encode/transaction.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -46,16 +48,20 @@ type OneSidedRequest = Omit<TopUpRequest | WithdrawRequest | GrantBonusRequest |
 /** The RPCs of `WalletService` that move one amount. */
 export function movementHandlers(poster: Poster): MovementHandlers {
   const oneSided = (kind: OneSided) => async (request: OneSidedRequest, call: Call) =>
-    answer(poster, call, decodeOneSided(kind, request, call));
+    answer(poster, call, decodeOneSided(new Check(), kind, request, call));
   return {
     topUp: oneSided(topUp),
     withdraw: oneSided(withdrawal),
     grantBonus: oneSided(bonus),
     spend: async (request, call) => {
       const check = new Check();
-      check.that(request.job === undefined, "job", "spends that pay for a job are not served yet");
-      check.done();
-      return answer(poster, call, decodeOneSided(spend, request, call));
+      const job = decodeJobSpec(check, request.job);
+      const movement = decodeOneSided(check, spend, request, call);
+      const result = await submit(poster, call, { ...movement, job });
+      return {
+        ...encodeMovementResult(call.caller, result),
+        ...(result.job !== null && { job: encodeJob(result.job) }),
+      };
     },
     transfer: async (request, call) => {
       const check = new Check();
@@ -84,6 +90,7 @@ export function movementHandlers(poster: Poster): MovementHandlers {
         source,
         destination,
         subject: "source",
+        job: null,
         ...conditions,
       });
     },
@@ -121,13 +128,16 @@ export function adjustBalanceHandler(poster: Poster): NonNullable<Handlers["admi
 }
 
 async function answer(poster: Poster, call: Call, movement: SimpleMovement) {
-  const result: MovementResult = await poster.submit(commandOf(call, movement), call.deadlineMs);
-  if (result.replayed) call.setReplayed();
-  return encodeMovementResult(call.caller, result);
+  return encodeMovementResult(call.caller, await submit(poster, call, movement));
 }
 
-function decodeOneSided(kind: OneSided, request: OneSidedRequest, call: Call): SimpleMovement {
-  const check = new Check();
+async function submit(poster: Poster, call: Call, movement: SimpleMovement): Promise<MovementResult> {
+  const result = await poster.submit(commandOf(call, movement), call.deadlineMs);
+  if (result.replayed) call.setReplayed();
+  return result;
+}
+
+function decodeOneSided(check: Check, kind: OneSided, request: OneSidedRequest, call: Call): SimpleMovement {
   const { asset, units } = decodeAmount(check, request.amount);
   check.that(request.amount === undefined || units > 0n, "amount.units", amountPositive);
   const wallet = decodeWalletRef(check, call.caller, {
@@ -151,5 +161,15 @@ function oneSidedMovement(
   const system = addressOfSystem(asset, kind.system);
   const [source, destination] = kind.direction === "in" ? [system, wallet] : [wallet, system];
   const subject = kind.direction === "in" ? "destination" : "source";
-  return { kind: "simple", type: kind.type, asset, amount, source, destination, subject, ...conditions };
+  return {
+    kind: "simple",
+    type: kind.type,
+    asset,
+    amount,
+    source,
+    destination,
+    subject,
+    job: null,
+    ...conditions,
+  };
 }

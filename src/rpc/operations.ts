@@ -5,9 +5,9 @@ import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
+import { answerTransactions } from "./answer-transactions.js";
 import { Check } from "./decode/check.js";
 import { encodeTime } from "./encode/money.js";
-import { encodeTransaction } from "./encode/transaction.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { isIdempotencyKey } from "./pipeline/idempotency-key.js";
 
@@ -57,17 +57,15 @@ function ownerOf(caller: Caller, named: string): string {
 async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord) {
   const { outcome } = record;
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
-  const mayHaveOne = refused !== null || pointsAtTransaction(outcome);
-  const found = mayHaveOne ? await findTransaction(reader, record.operationId) : undefined;
+  const isMovement = refused !== null || pointsAtTransaction(outcome);
+  const found = isMovement ? await findTransaction(reader, record.operationId) : undefined;
   const time = encodeTime(record.createTime);
   return {
     idempotencyKey: record.key,
     caller: record.caller,
     method: record.method,
     state: refused === null ? OperationState.SUCCEEDED : OperationState.REFUSED,
-    ...(found === undefined
-      ? {}
-      : { transaction: encodeTransaction(caller, found.transaction, found.postings) }),
+    ...(found === undefined ? {} : { transaction: (await answerTransactions(reader, caller, [found]))[0] }),
     errorReason: refused?.reason ?? "",
     errorMetadata: refused?.metadata ?? {},
     createTime: time,
@@ -77,11 +75,16 @@ async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord
   };
 }
 
-/** What was made or changed without a transaction: what is kept of it has an id, or, for an asset, a code, or a hold. */
+/** What was made or changed: an act's answer carries an id, or a code for an asset; a movement's, a job or a hold. */
 function resourceOf(outcome: KeyRecord["outcome"]): string {
   if (outcome === null || !("result" in outcome)) return "";
-  const { id, code, hold } = outcome.result as { id?: string; code?: string; hold?: { id: string } | null };
-  return id ?? code ?? hold?.id ?? "";
+  const { id, code, job, hold } = outcome.result as {
+    id?: string;
+    code?: string;
+    job?: { id: string } | null;
+    hold?: { id: string } | null;
+  };
+  return id ?? code ?? job?.id ?? hold?.id ?? "";
 }
 
 function operationNotFound(key: string): WalletError {

@@ -12,13 +12,14 @@ import { transactionNotFound } from "../ledger/rules.js";
 import type { TransactionType as Type } from "../ledger/transaction.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
+import { answerTransactions } from "./answer-transactions.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys } from "./decode/page.js";
 import { checkAssetCode, checkHolderId, checkUuid } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
-import { encodePosting, encodeTransaction } from "./encode/transaction.js";
+import { encodePosting } from "./encode/transaction.js";
 import { readNamedWallet } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -43,7 +44,8 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
         throw notYourWallet();
       if (found === undefined) throw transactionNotFound(transactionId);
-      return { transaction: encodeTransaction(caller, found.transaction, found.postings) };
+      const [transaction] = await answerTransactions(reader, caller, [found]);
+      return { transaction };
     },
     listTransactions: async (request, call) => {
       const query = decodeListQuery(request, call);
@@ -56,9 +58,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       });
       const { elements, nextPageToken } = query.page.cut(read, ({ transaction }) => [transaction.id]);
       return {
-        transactions: elements.map((found) =>
-          encodeTransaction(call.caller, found.transaction, found.postings),
-        ),
+        transactions: await answerTransactions(reader, call.caller, elements),
         nextPageToken,
       };
     },

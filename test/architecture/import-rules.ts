@@ -20,6 +20,7 @@ const writingDb = [
   "db/wallet-writes.ts",
   "db/hold-writes.ts",
   "db/leases.ts",
+  "db/refund-total-writes.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",

@@ -5,7 +5,7 @@ import { Session } from "../../src/db/session.js";
 import { useSuite } from "../support/suite.js";
 import { countOf } from "../support/watch.js";
 
-const settings = { lockTimeoutMs: 1_000, statementTimeoutMs: 2_000 };
+const settings = { isolation: "read committed" as const, lockTimeoutMs: 1_000, statementTimeoutMs: 2_000 };
 
 describe("a session", () => {
   const suite = useSuite({ holders: [] });

@@ -1,3 +1,5 @@
+import { expect } from "chai";
+import { type Refusal, refusalOf, type TestApp } from "./app.js";
 import { onServer } from "./postgres.js";
 
 /** Everything that holds value or could, as one text: equal before and after means that nothing moved. */
@@ -10,6 +12,9 @@ export async function dumpLedger(url: string): Promise<string> {
     "postings",
     "holds",
     "external_references",
+    "holds",
+    "refund_totals",
+    "jobs",
     "outbox",
   ];
   const dumps = await Promise.all(
@@ -22,4 +27,12 @@ export async function dumpLedger(url: string): Promise<string> {
     "select to_jsonb(t) as row from transactions t where state = 'POSTED' order by id",
   );
   return JSON.stringify([...dumps, posted]);
+}
+
+/** The refusal of a call that must change nothing: byte for byte, the ledger is as before. */
+export async function refusalThatMovesNothing(app: TestApp, call: () => Promise<unknown>): Promise<Refusal> {
+  const before = await dumpLedger(app.database.url);
+  const refusal = await refusalOf(call());
+  expect(await dumpLedger(app.database.url), "the ledger after the refusal").to.equal(before);
+  return refusal;
 }

@@ -26,9 +26,13 @@ export interface TestEngine {
   close(): Promise<void>;
 }
 
-export function databaseOptions(url: string): DatabaseOptions {
+export function databaseOptions(
+  url: string,
+  isolation: DatabaseOptions["isolation"] = "read committed",
+): DatabaseOptions {
   return {
     url,
+    isolation,
     writerConnectionsMax: 5,
     readerConnectionsMax: 2,
     queryTimeoutMs: 10_000,
@@ -36,8 +40,12 @@ export function databaseOptions(url: string): DatabaseOptions {
   };
 }
 
-export async function openEngine(url: string, limits: Partial<EngineLimits> = {}): Promise<TestEngine> {
-  const database = await openDatabase(databaseOptions(url));
+export async function openEngine(
+  url: string,
+  limits: Partial<EngineLimits> = {},
+  isolation?: DatabaseOptions["isolation"],
+): Promise<TestEngine> {
+  const database = await openDatabase(databaseOptions(url, isolation));
   const all = { ...defaultEngineLimits, ...limits };
   const batches: TestEngine["batches"] = [];
   const poster = new Poster(database, all, (lane, size) => batches.push({ lane, size }));
@@ -104,6 +112,7 @@ export function movementOf(
       holders.to === undefined ? addressOfSystem(asset, "TREASURY") : addressOfHolder(asset, holders.to),
     subject: holders.from === undefined ? "destination" : "source",
     expectedVersion: null,
+    job: null,
     externalReference: "",
     description: "",
     metadata: [],

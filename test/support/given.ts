@@ -52,3 +52,32 @@ export async function givenExpired({ database }: TestApp, holdId: string): Promi
     holdId,
   ]);
 }
+
+/** A posted spend by a holder. Returns the id of the transaction. */
+export async function givenSpend(
+  app: TestApp,
+  holderId: string,
+  asset: string,
+  units: bigint,
+): Promise<string> {
+  const { transaction } = await app
+    .as("service")
+    .wallet.spend({ wallet: ofHolder(holderId), amount: { asset, units } }, keyed());
+  return transaction?.id ?? "";
+}
+
+/** A posted transfer between two holders. Returns the id of the transaction. */
+export async function givenTransfer(
+  app: TestApp,
+  { from, to }: { from: string; to: string },
+  asset: string,
+  units: bigint,
+): Promise<string> {
+  const { transaction } = await app
+    .as("service")
+    .wallet.transfer(
+      { source: ofHolder(from), destination: ofHolder(to), amount: { asset, units } },
+      keyed(),
+    );
+  return transaction?.id ?? "";
+}

@@ -102,6 +102,7 @@ export const transferArbitrary: fc.Arbitrary<SimpleMovement> = fc
     asset: "gold",
     source: addressOfHolder("gold", from),
     destination: addressOfHolder("gold", to),
+    job: null,
     description: "",
     metadata: [],
     ...given,

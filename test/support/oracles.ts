@@ -53,8 +53,12 @@ const rules: Record<string, string> = {
   "the wallets of each asset sum to zero":
     "select asset, sum(balance) from wallets group by 1 having sum(balance) <> 0",
   "all wallets but the treasury hold what was topped up less what was withdrawn": `
-    with moved as (select asset, sum(case type when 'TOP_UP' then amount when 'WITHDRAWAL' then -amount else 0 end) as net
-        from transactions where state = 'POSTED' group by asset),
+    with moved as (select t.asset, sum(case
+          when t.type = 'TOP_UP' or (t.type in ('REFUND', 'REVERSAL') and o.type = 'WITHDRAWAL') then t.amount
+          when t.type = 'WITHDRAWAL' or (t.type = 'REVERSAL' and o.type = 'TOP_UP') then -t.amount
+          else 0 end) as net
+        from transactions t left join transactions o on o.id = t.original_transaction_id
+        where t.state = 'POSTED' group by t.asset),
       kept as (select asset, sum(balance) as held from wallets where system_role is distinct from 'TREASURY' group by asset)
     select * from kept left join moved using (asset) where kept.held <> coalesce(moved.net, 0)`,
   "each posted transaction has the postings it names": `
@@ -66,12 +70,21 @@ const rules: Record<string, string> = {
     where t.state is distinct from 'POSTED'`,
   "every idempotency key points at one outcome": `
     select k.key from idempotency_keys k left join transactions t on t.id = k.operation_id and t.state = 'POSTED'
-    where case when k.outcome is null then t.id is null else k.outcome ? 'refused' and t.id is not null end`,
+    where case when k.outcome is null or k.outcome -> 'result' -> 'balances' = 'null' then t.id is null
+      else k.outcome ? 'refused' and t.id is not null end`,
+  "every job was paid for by the spend that names it": `
+    select j.id from jobs j left join transactions t on t.id = j.transaction_id and t.job_id = j.id
+      and t.state = 'POSTED' and t.type = 'SPEND' and t.amount = j.cost and t.source_wallet_id = j.wallet_id
+    where t.id is null`,
+  "every spend for a job has it": `
+    select t.id from transactions t left join jobs j on j.id = t.job_id
+    where t.job_id is not null and t.state = 'POSTED' and j.id is null`,
   "no two keys point at the same outcome": `
     select operation_id from idempotency_keys group by 1 having count(*) > 1`,
   "every external reference points at the transaction that carries it": `
     select r.reference from external_references r left join transactions t on t.id = r.transaction_id
-      and t.external_reference = r.reference and t.asset = r.asset and t.type = r.type and t.state = 'POSTED'
+      and t.external_reference = r.reference and coalesce(t.asset, r.asset) = r.asset and t.type = r.type
+      and t.state = 'POSTED'
     where r.type <> 'HOLD' and t.id is null`,
   "every external reference of a hold points at the hold that carries it": `
     select r.reference from external_references r left join holds h on h.id = r.transaction_id
@@ -90,6 +103,35 @@ const rules: Record<string, string> = {
   "every decided movement has its audit entry": `
     select t.id from transactions t left join audit_log a on a.transaction_id = t.id
       and a.error_reason is not distinct from t.refused_reason where a.id is null`,
+  "each refund total is the sum of its refunds": `
+    select coalesce(r.transaction_id, s.id) from refund_totals r full join (
+      select original_transaction_id as id, sum(amount) as amount from transactions
+      where type = 'REFUND' and state = 'POSTED' group by 1) s on s.id = r.transaction_id
+    where coalesce(r.refunded, 0) <> coalesce(s.amount, 0)`,
+  "refunds answer transactions that can be refunded, in their asset, and never exceed them": `
+    select o.id from transactions t left join transactions o on o.id = t.original_transaction_id
+    where t.type = 'REFUND' and t.state = 'POSTED' group by o.id, o.amount, o.asset, o.type, o.state
+    having o.state is distinct from 'POSTED' or o.type not in ('SPEND', 'WITHDRAWAL', 'TRANSFER', 'PAYOUT')
+      or sum(t.amount) > o.amount or min(t.asset) <> o.asset or max(t.asset) <> o.asset`,
+  "a refund goes from the wallet that received to the wallet that paid": `
+    select t.id from transactions t join transactions o on o.id = t.original_transaction_id
+    where t.type = 'REFUND' and t.state = 'POSTED' and (t.source_wallet_id, t.destination_wallet_id)
+      is distinct from (o.destination_wallet_id, o.source_wallet_id)`,
+  "each reversal and the total of what it undid name each other": `
+    select coalesce(t.id, r.reversed_by) from (select * from refund_totals where reversed_by is not null) r
+    full join (select * from transactions where type = 'REVERSAL' and state = 'POSTED') t
+      on t.id = r.reversed_by and t.original_transaction_id = r.transaction_id
+    where t.id is null or r.transaction_id is null`,
+  "nothing is reversed but posted transactions that are no correction": `
+    select o.id from transactions t join transactions o on o.id = t.original_transaction_id
+    where t.type = 'REVERSAL' and t.state = 'POSTED'
+      and (o.state <> 'POSTED' or o.type in ('REFUND', 'REVERSAL'))`,
+  "each reversal moves every wallet back": `
+    select t.id, p.wallet_id, sum(p.amount) from transactions t
+    join postings p on p.transaction_id in (t.id, t.original_transaction_id)
+    where t.type = 'REVERSAL' and t.state = 'POSTED' group by 1, 2 having sum(p.amount) <> 0`,
+  "no wallet has more of a waiver than it needs": `
+    select id from wallets where floor_waiver <> greatest(0, min_balance - (balance - held))`,
   "each wallet's holder status is its holder's": `
     select w.id from wallets w join holders h on h.id = w.holder_id where h.status <> w.holder_status`,
 };

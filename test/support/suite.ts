@@ -1,3 +1,4 @@
+import type { Isolation } from "../../src/db/session.js";
 import type { EngineLimits } from "../../src/engine/limits.js";
 import { givenHolders, openEngine, type TestEngine } from "./engine.js";
 import { expectOracles } from "./oracles.js";
@@ -19,14 +20,18 @@ export interface Suite {
 }
 
 /** Gives the suite that calls it a database with holders and two engines, and checks the oracles after each test. */
-export function useSuite(options: { holders: readonly string[]; limits?: Partial<EngineLimits> }): Suite {
+export function useSuite(options: {
+  holders: readonly string[];
+  limits?: Partial<EngineLimits>;
+  isolation?: Isolation;
+}): Suite {
   const suite = {} as { -readonly [Name in keyof Suite]: Suite[Name] };
   const strangers: StrangerSession[] = [];
 
   before(async () => {
     suite.database = await testDatabase();
-    suite.engine = await openEngine(suite.database.url, options.limits);
-    suite.other = await openEngine(suite.database.url, options.limits);
+    suite.engine = await openEngine(suite.database.url, options.limits, options.isolation);
+    suite.other = await openEngine(suite.database.url, options.limits, options.isolation);
     suite.watcher = await openSession(suite.database.superuserUrl);
     await givenHolders(suite.engine, options.holders);
   });

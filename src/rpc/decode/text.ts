@@ -2,6 +2,7 @@ import { validate as isUuidText } from "uuid";
 import type { Check } from "./check.js";
 
 const assetCode = /^[a-z][a-z0-9_]{0,31}$/;
+const jobKind = /^[a-z][a-z0-9_]{0,63}$/;
 const controlCharacter = /\p{Cc}/u;
 const emailAddress = /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u;
 
@@ -25,6 +26,11 @@ export function checkAssetCode(check: Check, field: string, code: string): void 
     field,
     "must be an asset's code: a-z, 0-9 and _, starting with a letter, at most 32",
   );
+}
+
+/** The kind of a job that must be given. */
+export function checkJobKind(check: Check, field: string, kind: string): void {
+  check.that(jobKind.test(kind), field, "must be a-z, 0-9 and _, starting with a letter, at most 64");
 }
 
 /** The id of a holder that must be given. */
@@ -84,19 +90,20 @@ export function checkExternalReference(check: Check, reference: string): void {
 
 /** A movement's metadata, as pairs sorted by key: the order on the wire means nothing. */
 export function decodeMetadata(check: Check, metadata: Record<string, string>): [string, string][] {
-  const pairs = Object.entries(metadata);
-  check.that(
-    pairs.length <= bounds.metadataPairs,
-    "metadata",
-    `must have at most ${bounds.metadataPairs} pairs`,
-  );
+  return decodePairs(check, "metadata", metadata);
+}
+
+/** What callers attach to something for themselves or others, within the bounds of metadata, sorted by key. */
+export function decodePairs(check: Check, field: string, given: Record<string, string>): [string, string][] {
+  const pairs = Object.entries(given);
+  check.that(pairs.length <= bounds.metadataPairs, field, `must have at most ${bounds.metadataPairs} pairs`);
   for (const [key, value] of pairs) {
     const keyBytes = bytesOf(key);
     const fits = keyBytes >= 1 && keyBytes <= bounds.metadataKeyBytes;
-    check.that(fits, "metadata", `keys must have 1 to ${bounds.metadataKeyBytes} bytes`);
+    check.that(fits, field, `keys must have 1 to ${bounds.metadataKeyBytes} bytes`);
     check.that(
       bytesOf(value) <= bounds.metadataValueBytes,
-      `metadata[${JSON.stringify(key.slice(0, bounds.metadataKeyBytes))}]`,
+      `${field}[${JSON.stringify(key.slice(0, bounds.metadataKeyBytes))}]`,
       `must have at most ${bounds.metadataValueBytes} bytes`,
     );
   }

@@ -6,16 +6,22 @@ import {
   TransactionState,
   TransactionType,
 } from "../../gen/wallet/v1/transaction_pb.js";
+import { isRefundable, newRefundTotal, type RefundTotal } from "../../ledger/refund-total.js";
 import type { Exchange, Posting, Transaction } from "../../ledger/transaction.js";
 import { holderWalletId } from "../../ledger/wallet.js";
 import type { Caller } from "../access/caller.js";
 import { encodeMoney, encodeTime, encodeWalletBalance } from "./money.js";
 
-/** A transaction with those of its postings that the caller may read: a `holder` its own, others all. */
+/**
+ * A transaction with those of its postings that the caller may read: a `holder` its own, others all.
+ *
+ * @param total what was given back of it; by default it is as it was when it was posted.
+ */
 export function encodeTransaction(
   caller: Caller,
   transaction: Transaction,
   postings: readonly Posting[],
+  total: RefundTotal = newRefundTotal(transaction),
 ): MessageInitShape<typeof TransactionSchema> {
   return {
     id: transaction.id,
@@ -35,6 +41,8 @@ export function encodeTransaction(
     ...(transaction.postTime === null ? {} : { postTime: encodeTime(transaction.postTime) }),
     requestId: transaction.requestId,
     originalTransactionId: transaction.originalTransactionId ?? "",
+    ...encodeRefunded(transaction, total),
+    reversedByTransactionId: total.reversedBy ?? "",
     holdId: transaction.holdId ?? "",
     batchId: transaction.batchId ?? "",
     jobId: transaction.jobId ?? "",
@@ -67,6 +75,11 @@ export function encodePosting(posting: Posting): MessageInitShape<typeof Posting
 
 function encodeAmount({ asset, amount }: Transaction) {
   return asset === null || amount === null ? {} : { amount: encodeMoney(asset, amount) };
+}
+
+function encodeRefunded(transaction: Transaction, { refunded }: RefundTotal) {
+  if (transaction.asset === null || !isRefundable(transaction)) return {};
+  return { refunded: encodeMoney(transaction.asset, refunded) };
 }
 
 function encodeExchange({ soldAsset, sold, boughtAsset, bought, rate }: Exchange) {

@@ -1,0 +1,100 @@
+// How long reads take on a large ledger, one caller at a time, over gRPC: `npm run bench:reads`. It makes ten million
+// postings by SQL first (some ten minutes on two slow cores); `npm run bench:reads -- 100000` makes fewer.
+import { closeDatabase, openDatabase } from "../src/db/database.js";
+import { lastPostingAt, listPostings } from "../src/db/postings.js";
+import { listTransactions, type TransactionQuery } from "../src/db/transaction-list.js";
+import { systemWalletId } from "../src/ledger/wallet.js";
+import { databaseOptions } from "../test/support/engine.js";
+import { startService, tokenFor } from "../test/support/service.js";
+import { walletClient } from "./reads/client.js";
+import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
+import { plansOf } from "./reads/plans.js";
+import { type ReadKind, readKinds } from "./reads/queries.js";
+
+const callsEach = 500;
+const warmUpCalls = 50;
+const p99MsMax = 10;
+
+const began = performance.now();
+const seconds = () => `${Math.round((performance.now() - began) / 1_000)} s`;
+const postings = Number(process.argv[2] ?? 10_000_000);
+console.log(`making ${postings.toLocaleString("en-US")} postings`);
+const ledger = await makeLargeLedger(postings, (done) => console.log(`  ${done} (${seconds()})`));
+try {
+  await measure(ledger);
+  await printPlans(ledger);
+} finally {
+  await ledger.database.stop();
+}
+
+async function measure(large: LargeLedger): Promise<void> {
+  const service = await startService({
+    env: { DATABASE_URL: large.database.url, HOST: "127.0.0.1", LOG_LEVEL: "error" },
+    program: ["dist/src/main.js", "serve"],
+  });
+  try {
+    const client = walletClient(service.grpcPort, await tokenFor("service"));
+    const kinds = await readKinds(client, large);
+    console.log(`\n${"milliseconds".padEnd(58)}     p50     p99`);
+    for (const kind of kinds) print(kind, await timesOf(kind));
+  } finally {
+    await service.stop();
+  }
+}
+
+async function timesOf({ call }: ReadKind): Promise<number[]> {
+  for (let i = 0; i < warmUpCalls; i++) await call();
+  const times: number[] = [];
+  for (let i = 0; i < callsEach; i++) {
+    const start = performance.now();
+    await call();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function print({ name }: ReadKind, sorted: readonly number[]): void {
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const late = at(0.99) > p99MsMax;
+  if (late) process.exitCode = 1;
+  const figures = [at(0.5), at(0.99)].map((time) => time.toFixed(1).padStart(8)).join("");
+  console.log(`${name.padEnd(58)}${figures}${late ? `  wanted: ${p99MsMax}` : ""}`);
+}
+
+/** The plans of the statements behind the reads, run once each. */
+async function printPlans({ database: { url }, endMs }: LargeLedger): Promise<void> {
+  const database = await openDatabase(databaseOptions(url));
+  const busiest = systemWalletId(asset, "TREASURY");
+  const all: TransactionQuery = {
+    walletIds: null,
+    asset: null,
+    types: [],
+    state: null,
+    start: null,
+    end: null,
+    externalReference: null,
+    metadata: null,
+    afterId: null,
+    limit: 51,
+  };
+  const day = {
+    start: BigInt(endMs - 22 * 86_400_000) * 1_000n,
+    end: BigInt(endMs - 21 * 86_400_000) * 1_000n,
+  };
+  const reads: Record<string, Parameters<typeof plansOf>[1]> = {
+    "ListTransactions, all": (reader) => listTransactions(reader, all),
+    "ListTransactions, the busiest wallet": (reader) =>
+      listTransactions(reader, { ...all, walletIds: [busiest] }),
+    "ListTransactions, a day three weeks ago": (reader) => listTransactions(reader, { ...all, ...day }),
+    "ListPostings, the busiest wallet": (reader) =>
+      listPostings(reader, { walletId: busiest, above: 0n, below: null, limit: 51 }),
+    "GetBalance, as_of_time": (reader) => lastPostingAt(reader, busiest, day.start),
+  };
+  try {
+    for (const [name, read] of Object.entries(reads)) {
+      console.log(`\n${name}\n${(await plansOf(database.reader, read)).join("\n")}`);
+    }
+  } finally {
+    await closeDatabase(database);
+  }
+}

@@ -1,0 +1,141 @@
+import pg from "pg";
+import { migrateUp } from "../../src/db/schema.js";
+import { startTemporary, type TemporaryDatabase } from "../../src/embedded/temporary.js";
+import { holderWalletId, systemWalletId } from "../../src/ledger/wallet.js";
+
+/** A ledger that was made by SQL, in the real schema, for reading: its hash chains are filled with zeros. */
+export interface LargeLedger {
+  readonly database: TemporaryDatabase;
+  /** When its first and its last transaction were made, in milliseconds since 1970. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export const asset = "gold";
+export const holderCount = 10_000;
+const secondsApart = 0.5;
+const slices = 20;
+
+/**
+ * Makes a ledger of this many postings, two to a transaction. Every tenth transaction is a top-up and every tenth a
+ * spend, so that two wallets have a tenth of the transactions each; the others are transfers between all holders.
+ */
+export async function makeLargeLedger(
+  postings: number,
+  onProgress: (done: string) => void,
+): Promise<LargeLedger> {
+  const database = await startTemporary();
+  await migrateUp(database.ownerUrl, "wallet_service");
+  const transactions = postings / 2;
+  const endMs = Date.now();
+  const startMs = endMs - transactions * secondsApart * 1_000;
+  const client = new pg.Client({ connectionString: database.ownerUrl });
+  await client.connect();
+  try {
+    await client.query(
+      "set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '256MB'",
+    );
+    await makeWallets(client);
+    onProgress("wallets");
+    await client.query(movesSql, [transactions, holderCount, startMs, secondsApart * 1_000]);
+    onProgress("movements");
+    await client.query(legsSql);
+    await client.query("create index on legs (i)");
+    onProgress("numbers and balances");
+    for (let slice = 0; slice < slices; slice++) {
+      const bounds = [
+        Math.floor((slice * transactions) / slices),
+        Math.floor(((slice + 1) * transactions) / slices),
+      ];
+      await client.query(transactionsSql, bounds);
+      await client.query(postingsSql, bounds);
+      onProgress(`${(slice + 1) * (100 / slices)} % of the rows`);
+    }
+    await client.query(headsSql);
+    await client.query("drop table legs, moves, parties");
+    await client.query("vacuum analyze");
+    onProgress("statistics");
+  } catch (error) {
+    await database.stop();
+    throw error;
+  } finally {
+    await client.end();
+  }
+  return { database, startMs, endMs };
+}
+
+/** Holders h0 to h9999 and their wallets, as deep in credit as it takes. */
+async function makeWallets(client: pg.Client): Promise<void> {
+  await client.query(
+    "insert into assets (code, name, scale, create_time, update_time) values ($1, 'Gold', 0, now(), now())",
+    [asset],
+  );
+  await client.query(
+    "create table parties (n int primary key, id uuid not null, holder_id text, system_role text)",
+  );
+  const holders = Array.from({ length: holderCount }, (_, n) => `h${n}`);
+  await client.query(
+    "insert into parties select n - 1, id, holder_id, null from unnest($1::uuid[], $2::text[]) with ordinality as h (id, holder_id, n)",
+    [holders.map((holder) => holderWalletId(asset, holder)), holders],
+  );
+  await client.query("insert into parties values (-1, $1, null, 'TREASURY'), (-2, $2, null, 'REVENUE')", [
+    systemWalletId(asset, "TREASURY"),
+    systemWalletId(asset, "REVENUE"),
+  ]);
+  await client.query(
+    `insert into holders (id, display_name, create_time, update_time)
+     select holder_id, holder_id, now(), now() from parties where holder_id is not null`,
+  );
+  await client.query(
+    `insert into wallets (id, asset, holder_id, system_role, version, min_balance, chain_head, create_time, update_time)
+     select id, $1, holder_id, system_role, 1, -1000000000000, decode(repeat('00', 32), 'hex'), now(), now() from parties`,
+    [asset],
+  );
+}
+
+/** Multiplying by large primes spreads the parties without being random: every run makes the same ledger. */
+const movesSql = `
+create table moves as
+select i, kind, amount, source.id as source, destination.id as destination, time,
+  (lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(i % 4096), 3, '0')
+    || '8' || lpad(to_hex(i), 15, '0'))::uuid as id
+from (
+  select i, case when i % 10 = 0 then 'TOP_UP' when i % 10 = 1 then 'SPEND' else 'TRANSFER' end as kind,
+    1 + i % 97 as amount, i * 7919 % $2 as one, (i * 7919 + 1 + i * 104729 % ($2 - 1)) % $2 as other,
+    to_timestamp(($3::float8 + i * $4::float8) / 1000) as time
+  from generate_series(0, $1::bigint - 1) as i
+) as drawn
+join parties source on source.n = case kind when 'TOP_UP' then -1 else one end
+join parties destination on destination.n = case kind when 'SPEND' then -2 when 'TOP_UP' then one else other end`;
+
+const legsSql = `
+create table legs as
+select i, id, kind, time, wallet, amount, row_number() over history as seq, sum(amount) over history as balance
+from (
+  select i, id, kind, time, source as wallet, -amount as amount from moves
+  union all select i, id, kind, time, destination, amount from moves
+) as sides
+window history as (partition by wallet order by i rows unbounded preceding)`;
+
+const transactionsSql = `
+insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
+  posting_seqs, metadata, external_reference, initiated_by, request_id, create_time, post_time)
+select m.id, m.kind, 'POSTED', '${asset}', m.amount, m.source, m.destination, array[m.source, m.destination],
+  array[s.seq, d.seq], case when m.i % 100 = 0 then jsonb_build_object('order', m.i::text) else '{}' end, '',
+  'bench|service|bench', m.id::text, m.time, m.time
+from moves m
+join legs s on s.i = m.i and s.wallet = m.source
+join legs d on d.i = m.i and d.wallet = m.destination
+where m.i >= $1 and m.i < $2 and s.i >= $1 and s.i < $2 and d.i >= $1 and d.i < $2`;
+
+const postingsSql = `
+insert into postings (wallet_id, posting_seq, transaction_id, asset, amount, balance_after, held_after, available_after,
+  version, post_time, hash)
+select wallet, seq, id, '${asset}', amount, balance, 0, balance + 1000000000000, seq + 1, time,
+  decode(repeat('00', 32), 'hex')
+from legs where i >= $1 and i < $2`;
+
+const headsSql = `
+update wallets w set balance = last.balance, posting_seq = last.seq, version = last.seq + 1, last_post_time = last.time
+from (select distinct on (wallet) wallet, seq, balance, time from legs order by wallet, seq desc) as last
+where w.id = last.wallet`;

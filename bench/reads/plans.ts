@@ -1,0 +1,24 @@
+import type { DataSource } from "typeorm";
+
+/**
+ * Runs a read with a connection that first has PostgreSQL explain each statement, and returns what it said: the plans
+ * of the very statements that the service sends.
+ */
+export async function plansOf(
+  reader: DataSource,
+  read: (reader: DataSource) => Promise<unknown>,
+): Promise<string[]> {
+  const plans: string[] = [];
+  const explaining = {
+    query: async (sql: string, parameters: unknown[]) => {
+      const rows: { "QUERY PLAN": string }[] = await reader.query(
+        `explain (analyze, buffers) ${sql}`,
+        parameters,
+      );
+      plans.push(rows.map((row) => row["QUERY PLAN"]).join("\n"));
+      return reader.query(sql, parameters);
+    },
+  };
+  await read(explaining as unknown as DataSource);
+  return plans;
+}
