@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import { shrinkWaiver } from "../ledger/floor-waiver.js";
 import type { SystemRole, Wallet, WalletStatus } from "../ledger/wallet.js";
 import type { WalletRow } from "./entities/wallet.js";
 import { readRows } from "./read.js";
@@ -20,8 +21,12 @@ export interface WalletQuery {
  * the wallet has after its release, which comes before any movement of it: that is what `expected_version` meets.
  */
 const columns = `w.id, w.asset, w.holder_id, w.system_role, w.balance, w.held - due.units as held,
-  w.version + due.holds as version, w.posting_seq, w.min_balance, w.floor_waiver, w.max_balance, w.transaction_limit,
-  w.daily_limit, w.status, w.holder_status, w.last_post_time, w.chain_head, w.create_time, w.update_time`;
+  w.version + due.holds as version, due.holds as due_holds, w.posting_seq, w.min_balance, w.floor_waiver,
+  w.max_balance, w.transaction_limit, w.daily_limit, w.status, w.holder_status, w.last_post_time, w.chain_head,
+  w.create_time, w.update_time`;
+
+/** A wallet's row, with how many of its holds have run out and are left out of it. */
+type ReadRow = WalletRow & { due_holds: string };
 
 /** What holds of a wallet whose time has run out still keep in its row. Only a wallet that holds something is looked up. */
 const due = `cross join lateral (
@@ -37,19 +42,19 @@ export async function findWallets(
   reader: DataSource,
   ids: readonly string[],
 ): Promise<{ wallets: Wallet[]; time: bigint }> {
-  const rows = await readRows<{ [Column in keyof WalletRow]: WalletRow[Column] | null } & { time: bigint }>(
+  const rows = await readRows<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(
     reader,
     `select clock.time, ${columns}
      from (select statement_timestamp() as time) as clock left join wallets w on w.id = any($1::uuid[]) ${due}`,
     [plainArray(ids)],
   );
-  const found = rows.filter((row) => row.id !== null) as (WalletRow & { time: bigint })[];
-  return { wallets: found.map(toWallet), time: rows[0]?.time ?? 0n };
+  const found = rows.filter((row) => row.id !== null) as (ReadRow & { time: bigint })[];
+  return { wallets: found.map(asRead), time: rows[0]?.time ?? 0n };
 }
 
 /** Wallets, newest first. */
 export async function listWallets(reader: DataSource, query: WalletQuery): Promise<Wallet[]> {
-  const rows = await readRows<WalletRow>(
+  const rows = await readRows<ReadRow>(
     reader,
     `select ${columns} from wallets w ${due}
      where ($1::text is null or w.holder_id = $1)
@@ -68,5 +73,10 @@ export async function listWallets(reader: DataSource, query: WalletQuery): Promi
       query.limit,
     ],
   );
-  return rows.map(toWallet);
+  return rows.map(asRead);
+}
+
+/** A release takes a waiver of the floor with it, as far as it was for what was held. */
+function asRead(row: ReadRow): Wallet {
+  return row.due_holds === "0" ? toWallet(row) : shrinkWaiver(toWallet(row));
 }

@@ -118,9 +118,10 @@ const rules: Record<string, string> = {
     where (o.payload ->> 'balance', o.payload ->> 'held', o.payload ->> 'available')
       is distinct from (p.balance_after::text, p.held_after::text, p.available_after::text)`,
   "positions rise with each posting of a wallet": `
-    select wallet_id, version from (select p.wallet_id, p.version, t.position, lag(t.position) over
-      (partition by p.wallet_id order by p.version) as before
-      from postings p join transactions t on t.id = p.transaction_id) placed where position <= before`,
+    select wallet_id, version from (select p.wallet_id, p.version, t.position, lag(t.position) over w as before,
+        t.id = lag(t.id) over w as same from postings p join transactions t on t.id = p.transaction_id
+      window w as (partition by p.wallet_id order by p.version)) placed
+    where position < before or position = before and not same`,
   "each version of a wallet has exactly one event": `
     select w.id, w.version, count(o.*) from wallets w left join outbox o on o.aggregateid = w.id::text
     group by w.id having count(o.*) <> w.version or count(distinct o.seq) <> w.version or max(o.seq) <> w.version`,

@@ -8,6 +8,7 @@ import {
   givenFunds,
   givenHold,
   givenHolder,
+  givenTransfer,
   ofHolder,
   ofWallet,
 } from "../support/given.js";
@@ -147,6 +148,30 @@ describe("a hold whose time has run out", () => {
     const { balance } = await service.wallet.getBalance({ wallet: ofHolder("bob"), asset: "gold" });
     expect(balance, "a sweep changes nothing that is read").to.deep.equal(read);
     await admin.unfreezeWallet({ wallet: ofHolder("bob"), asset: "gold", reason: "test" }, keyed());
+  });
+
+  it("takes a waiver of the floor along that covered it, as a void does", async () => {
+    const operator = app.as("operator");
+    const ends = {
+      expiry: async (holdId: string) => givenExpired(app, holdId),
+      void: async (holdId: string) => void (await service.wallet.voidHold({ holdId }, keyed())),
+    };
+    for (const [way, end] of Object.entries(ends)) {
+      const holderId = `holder-of-${way}`;
+      await givenHolder(app, holderId);
+      await givenFunds(app, "alice", "gold", 50n);
+      const transactionId = await givenTransfer(app, { from: "alice", to: holderId }, "gold", 50n);
+      const holdId = await givenHold(app, holderId, "gold", 40n);
+      const request = { transactionId, allowBelowFloor: true, reason: "test" };
+      await operator.wallet.reverseTransaction(request, keyed());
+      await end(holdId);
+      const read = await service.wallet.getBalance({ wallet: ofHolder(holderId), asset: "gold" });
+      expect(read.balance?.available?.units, way).to.equal(0n);
+      const spend = () => service.wallet.spend({ wallet: ofHolder(holderId), amount: gold(1n) }, keyed());
+      expect(await reasonOf(spend()), way).to.equal("INSUFFICIENT_FUNDS");
+      const after = await service.wallet.getBalance({ wallet: ofHolder(holderId), asset: "gold" });
+      expect(after.balance, way).to.deep.equal(read.balance);
+    }
   });
 
   it("is swept in bounded numbers, at the word of an operator only", async () => {

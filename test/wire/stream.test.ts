@@ -179,7 +179,7 @@ describe("a stream of movements over the wire", () => {
         key: `${name}-5`,
         movement: { kind: { case: "postTransaction", value: {} } },
         says: "INVALID_FIELD",
-        metadata: { fields: "movement.post_transaction" },
+        metadata: { fields: "movement.post_transaction.legs" },
       },
       { key: `${name}-6`, movement: { kind: { case: "transfer", value: self } }, says: "SAME_WALLET" },
       {
