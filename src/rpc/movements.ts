@@ -60,7 +60,7 @@ export function movementHandlers(poster: Poster): MovementHandlers {
       const result = await submit(poster, call, { ...movement, job });
       return {
         ...encodeMovementResult(call.caller, result),
-        ...(result.job !== null && { job: encodeJob(result.job) }),
+        ...(result.job !== null && !movement.validateOnly && { job: encodeJob(result.job) }),
       };
     },
     transfer: async (request, call) => {
