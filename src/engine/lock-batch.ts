@@ -15,8 +15,8 @@ import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
-import { lockOutgoing } from "./lock-outgoing.js";
 import { lockJobs } from "./job-batch.js";
+import { lockOutgoing } from "./lock-outgoing.js";
 import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
