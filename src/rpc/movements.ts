@@ -29,7 +29,7 @@ export function movementHandlers(poster: Poster): MovementHandlers {
       const result = await submit(poster, call, simpleCommand(decodeSpend, request, call));
       return {
         ...encodeMovementResult(call.caller, result),
-        ...(result.job !== null && { job: encodeJob(result.job) }),
+        ...(result.job !== null && !request.validateOnly && { job: encodeJob(result.job) }),
       };
     },
     grantBonus: (request, call) => move(poster, decodeBonus, request, call),

@@ -23,6 +23,15 @@ describe("the import rules", () => {
     expect(mayUse("pg")).to.deep.equal(["db", "embedded"]);
   });
 
+  it("keep the model of the random histories from all of the service but the generated contract", () => {
+    const imports = sourcesIn(["test/model"]).flatMap((source) => importsOf(source));
+    const foreign = imports.filter(
+      (name) => /^(src|migrations)\//.test(name) && !name.startsWith("src/gen/"),
+    );
+    expect(imports.some((name) => name.startsWith("src/gen/"))).to.equal(true);
+    expect(foreign).to.deep.equal([]);
+  });
+
   it("leave gRPC to rpc, and Connect to rpc, to the client and to a console that is one more client", () => {
     expect(partsThatMayUse("@grpc/")).to.deep.equal(["rpc"]);
     expect(partsThatMayUse("@connectrpc/").sort()).to.deep.equal(["client", "console", "rpc"]);

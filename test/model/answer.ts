@@ -29,6 +29,7 @@ const kept: Partial<Record<CommandKind, TransactionType>> = {
   reverseTransaction: "REVERSAL",
   postTransaction: "COMPOUND",
   captureHold: "CAPTURE",
+  failJob: "REFUND",
 };
 
 /**

@@ -96,7 +96,7 @@ export function reverse(
     id,
     type: "REVERSAL" as const,
     asset: original.asset,
-    amount: simple ? original.amount : null,
+    amount: simple ? sizeOf(original.amount) : null,
     source: simple ? original.destination : null,
     destination: simple ? original.source : null,
     reference: command.reference,
@@ -110,4 +110,9 @@ function needTransaction(ledger: Ledger, id: string): ModelTransaction {
   const transaction = ledger.transactions.get(id);
   if (transaction === undefined) throw new Refused("TRANSACTION_NOT_FOUND");
   return transaction;
+}
+
+/** An adjustment may be negative; its reversal is a plain movement the other way. */
+function sizeOf(units: bigint | null): bigint | null {
+  return units !== null && units < 0n ? -units : units;
 }

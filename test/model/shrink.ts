@@ -1,7 +1,8 @@
 import type { Step } from "./command.js";
 import { type Ground, runSteps, type SequenceResult } from "./sequence.js";
 
-const triesMax = 150;
+/** How long shortening one sequence may take. */
+const shrinkMsMax = 15_000;
 
 /**
  * The shortest sequence that was found to differ still: steps are left out, first many at once, then one by one. Each
@@ -9,13 +10,14 @@ const triesMax = 150;
  */
 export async function shrink(ground: Ground, failed: SequenceResult, name: string): Promise<SequenceResult> {
   let shortest = failed;
+  const end = Date.now() + shrinkMsMax;
   let tries = 0;
   for (let size = Math.ceil(failed.taken.length / 2); size >= 1; size = size > 1 ? Math.ceil(size / 2) : 0) {
-    for (let end = shortest.taken.length; end > 0 && tries < triesMax; end -= size) {
+    for (let last = shortest.taken.length; last > 0 && Date.now() < end; last -= size) {
       const steps = without(
         shortest.taken.map(({ step }) => step),
-        end - size,
-        end,
+        last - size,
+        last,
       );
       if (steps.length === shortest.taken.length || steps.length === 0) continue;
       const again = await runSteps(ground, `${name}try${++tries}`, steps);

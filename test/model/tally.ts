@@ -41,8 +41,12 @@ export const expectedReasons = [
 export class Tally {
   readonly #counts = new Map<string, Map<string, number>>();
 
+  /** The number of steps that were counted. */
+  total = 0;
+
   add(taken: readonly Taken[]): void {
     for (const { step, outcome } of taken) {
+      this.total += 1;
       const { kind } = step.command;
       this.#count(kind, outcome.kind === "refused" ? outcome.reason : "done");
       if (outcome.replayOf !== undefined) this.#count(kind, "replayed");

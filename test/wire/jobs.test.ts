@@ -71,13 +71,7 @@ describe("jobs over the wire", () => {
       const tooMuch = { wallet: ofHolder("alice"), amount: gold(100_000n), job: spec };
       expect(await reasonOf(service.wallet.spend(tooMuch, keyed()))).to.equal("INSUFFICIENT_FUNDS");
       const { transaction, job } = await spendWithJob(undefined, { validateOnly: true });
-      expect([transaction?.id, transaction?.jobId, job?.id, job?.transactionId]).to.deep.equal([
-        "",
-        "",
-        "",
-        "",
-      ]);
-      expect(job?.state).to.equal(JobState.PENDING);
+      expect([transaction?.id, transaction?.jobId, job]).to.deep.equal(["", "", undefined]);
     });
   });
 

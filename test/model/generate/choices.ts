@@ -104,7 +104,7 @@ export class Choices {
     ]);
   }
 
-  /** The version to expect of a wallet: mostly any, else mostly the one it has. */
+  /** The version to expect of a wallet: mostly none, else mostly the one it has. */
   version(wallet: ModelWallet | undefined): bigint | null {
     if (wallet === undefined || wallet.expiries > 0 || !this.random.chance(14)) return null;
     return this.random.chance(75) ? wallet.version : wallet.version + BigInt(this.random.pick([-1, 1, 7]));
@@ -127,7 +127,7 @@ export class Choices {
     };
   }
 
-  /** Something by its name: mostly of the first choice, else any, else what does not exist. */
+  /** Something by its name: mostly of the first choice, else of the others, else what does not exist. */
   oneOf(first: readonly string[], others: readonly string[]): string {
     if (this.random.chance(2)) return "nowhere";
     const from = first.length > 0 && this.random.chance(88) ? first : others;
