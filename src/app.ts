@@ -82,15 +82,22 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 async function start(config: Config, options: AppOptions, undo: Undo): Promise<App> {
   const { log, signal } = options;
   const urls = await provideDatabase(config, options, undo);
+  let databaseClosing = false;
   const database = await openDatabase({
     url: urls.url,
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
     isolation: config.isolation,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
-    onConnectionLost: (err) => log.warn({ err }, "an idle database connection was lost"),
+    onConnectionLost: (err) => {
+      // An embedded database that stops with the service ends what is left of its connections.
+      if (!databaseClosing) log.warn({ err }, "an idle database connection was lost");
+    },
   });
-  undo.add(() => closeDatabase(database));
+  undo.add(() => {
+    databaseClosing = true;
+    return closeDatabase(database);
+  });
   await assertAtHead(database);
   if (await canChangeLedger(database.reader)) {
     log.warn(

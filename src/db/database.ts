@@ -66,7 +66,7 @@ function dataSource(options: DatabaseOptions, pool: { applicationName: string; m
     installExtensions: false,
     logging: false,
     connectTimeoutMS: connectTimeoutMs,
-    poolErrorHandler: options.onConnectionLost,
+    poolErrorHandler: (error: Error) => options.onConnectionLost(withoutClient(error)),
     extra: {
       max: pool.max,
       pipeline: true,
@@ -75,6 +75,12 @@ function dataSource(options: DatabaseOptions, pool: { applicationName: string; m
       types: { getTypeParser },
     },
   });
+}
+
+// The driver hangs the whole connection on the error, and what it was opened with does not belong into a log.
+function withoutClient(error: Error): Error {
+  Reflect.deleteProperty(error, "client");
+  return error;
 }
 
 const connectTimeoutMs = 5_000;
