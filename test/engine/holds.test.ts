@@ -121,10 +121,11 @@ describe("holds under concurrency", () => {
     expect(events.rows[1].payload).to.deep.equal({
       hold_id: hold.id,
       state: "EXPIRED",
+      status: "ACTIVE",
       asset: "gold",
-      balance_after: `${whole}`,
-      held_after: "0",
-      available_after: `${whole}`,
+      balance: `${whole}`,
+      held: "0",
+      available: `${whole}`,
     });
   });
 
