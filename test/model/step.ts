@@ -65,13 +65,18 @@ function compareEnding(sequence: Sequence, step: Step, outcome: Outcome, ending:
   ];
 }
 
-/** An answer as a replay of it is to look, but for what is derived when it is read. */
+/**
+ * An answer as a replay of it is to look, but for what is derived when it is read, and for the results of a batch, which
+ * then say that they are replayed.
+ */
 function settledAnswer(answer: Record<string, unknown>): Record<string, unknown> {
-  const { transaction, ...others } = answer;
-  if (transaction === undefined) return answer;
+  const results = answer.results as readonly object[] | undefined;
   return {
-    ...others,
-    transaction: { ...(transaction as object), refunded: undefined, reversedBy: undefined },
+    ...answer,
+    ...(answer.transaction !== undefined && {
+      transaction: { ...(answer.transaction as object), refunded: undefined, reversedBy: undefined },
+    }),
+    ...(results !== undefined && { results: results.map((result) => ({ ...result, replayed: undefined })) }),
   };
 }
 
