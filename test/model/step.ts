@@ -107,7 +107,7 @@ async function learn(
 
 /**
  * Takes up the ids of the wallets that holders have or may yet open. A wallet's id is the same before and after it is
- * opened, so a top-up that is only validated tells it.
+ * opened, so a credit that is only validated tells it: a top-up, or a bonus where TREASURY has no more to give.
  */
 async function learnWallets({ remote, names, ledger }: Sequence): Promise<void> {
   for (const asset of ledger.assets.keys()) {
@@ -119,8 +119,12 @@ async function learnWallets({ remote, names, ledger }: Sequence): Promise<void> 
         amount: { asset: names.asset(asset), units: 1n },
         validateOnly: true,
       };
-      const ending = await remote.caller.call(WalletService.method.topUp, names.key(name), request);
-      if (ending.kind === "done") names.learn(name, ending.response.transaction?.destinationWalletId);
+      for (const method of [WalletService.method.topUp, WalletService.method.grantBonus]) {
+        const ending = await remote.caller.call(method, names.key(name), request);
+        if (ending.kind !== "done") continue;
+        names.learn(name, ending.response.transaction?.destinationWalletId);
+        break;
+      }
     }
   }
 }
