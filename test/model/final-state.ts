@@ -2,26 +2,21 @@ import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { differences } from "./differences.js";
 import { expectedHold, expectedTransaction } from "./expectations.js";
 import { holdFacts, jobFacts, transactionFacts, walletFacts } from "./facts.js";
+import type { Sequence } from "./learn.js";
 import type { ModelWallet } from "./ledger.js";
 import { read } from "./remote.js";
 import { walletFacts as expectedWallet } from "./statuses.js";
-import type { Sequence } from "./step.js";
 
 const { method } = WalletService;
 const now = { dry: false, again: false };
 
 /** Where the lists of the service differ from the model: wallets, transactions, postings, holds and jobs. */
-export async function compareFinalState(
-  sequence: Sequence,
-  { withHolds, withJobs }: { withHolds: boolean; withJobs: boolean },
-): Promise<string[]> {
+export async function compareFinalState(sequence: Sequence): Promise<string[]> {
   const found = [...(await compareWallets(sequence)), ...(await compareTransactions(sequence))];
   for (const wallet of sequence.ledger.wallets.values()) {
     if (wallet.postings.length > 0) found.push(...(await comparePostings(sequence, wallet)));
   }
-  if (withHolds) found.push(...(await compareHolds(sequence)));
-  if (withJobs) found.push(...(await compareJobs(sequence)));
-  return found;
+  return [...found, ...(await compareHolds(sequence)), ...(await compareJobs(sequence))];
 }
 
 async function compareWallets(sequence: Sequence): Promise<string[]> {

@@ -1,11 +1,12 @@
 import type { CommandKind, Step } from "./command.js";
 import { compareFinalState } from "./final-state.js";
 import { nextStep } from "./generate/next-step.js";
+import type { Sequence } from "./learn.js";
 import type { Outcome } from "./ledger.js";
 import { Names } from "./names.js";
 import { Random } from "./random.js";
 import { openLedger, type Remote } from "./remote.js";
-import { type Sequence, takeStep } from "./step.js";
+import { takeStep } from "./step.js";
 
 /** A step that was taken, and how it ended in the model. */
 export interface Taken {
@@ -49,7 +50,7 @@ export function runSteps(ground: Ground, prefix: string, steps: readonly Step[])
 }
 
 async function run(
-  { remote, served }: Ground,
+  { remote }: Ground,
   prefix: string,
   next: (sequence: Sequence, history: readonly Step[]) => Step | undefined,
 ): Promise<SequenceResult> {
@@ -63,6 +64,6 @@ async function run(
     taken.push({ step, outcome });
     if (found.length > 0) return { taken, found };
   }
-  const lists = { withHolds: served.includes("authorizeHold"), withJobs: served.includes("startJob") };
-  return { taken, found: await compareFinalState(sequence, lists) };
+  const found = await compareFinalState(sequence).catch((error: unknown) => [`${error}`]);
+  return { taken, found };
 }

@@ -1,5 +1,6 @@
 import type { Command, Leg } from "../command.js";
 import { availableIn } from "../ledger.js";
+import { nameOf } from "../rules.js";
 import type { Choices } from "./choices.js";
 
 type PostTransaction = Extract<Command, { kind: "postTransaction" }>;
@@ -54,7 +55,7 @@ function exchange(of: Choices): Pick<PostTransaction, "legs" | "exchanges"> {
 }
 
 function isTaken(legs: readonly Leg[], target: Leg["target"]): boolean {
-  return legs.some((leg) => JSON.stringify(leg.target) === JSON.stringify(target));
+  return legs.some((leg) => nameOf(leg.target, leg.asset) === nameOf(target, leg.asset));
 }
 
 /** What no leg took goes to a system wallet that none of them names. */
