@@ -17,6 +17,8 @@ import {
   setWalletLimits,
 } from "./statuses.js";
 
+type ExecuteBatch = Extract<Command, { kind: "executeBatch" }>;
+
 /** The kinds that keep a refusal as a transaction, and of which type it is. */
 const kept: Partial<Record<CommandKind, TransactionType>> = {
   topUp: "TOP_UP",
@@ -41,17 +43,55 @@ export function answer(
   ledger: Ledger,
   { key, command, id }: { key: string; command: Command; id: string },
 ): Outcome {
-  const wrong = formOf(ledger, command);
+  const wrong = wrongBefore(ledger, { key, command });
   if (wrong !== "") return { kind: "refused", reason: wrong, figures: {} };
-  if ("validateOnly" in command && command.validateOnly) return attempt(structuredClone(ledger), command, id);
-  const request = JSON.stringify(command, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+  if (command.kind === "executeBatch") return answerBatch(ledger, { key, command, id });
+  if (isDry(command)) return attempt(structuredClone(ledger), command, id);
   const earlier = ledger.keys.get(key);
-  if (earlier?.request === request) return { ...earlier.outcome, replayOf: earlier.first };
-  if (earlier !== undefined) return { kind: "refused", reason: "IDEMPOTENCY_KEY_REUSED", figures: {} };
+  if (earlier !== undefined) return { ...earlier.outcome, replayOf: earlier.first };
   const outcome = attempt(ledger, command, id);
   const transaction = outcome.kind === "refused" ? keepRefused(ledger, command, id, outcome.reason) : "";
-  if (command.kind !== "expireHold") ledger.keys.set(key, { request, outcome, first: id, transaction });
+  if (command.kind !== "expireHold")
+    ledger.keys.set(key, { request: requestText(command), outcome, first: id, transaction });
   return outcome;
+}
+
+/** An INDEPENDENT batch that is sent again is done again, movement by movement, each under its own key. */
+function answerBatch(
+  ledger: Ledger,
+  { key, command, id }: { key: string; command: ExecuteBatch; id: string },
+): Outcome {
+  const earlier = isDry(command) ? undefined : ledger.keys.get(key);
+  if (earlier !== undefined && command.mode === "ATOMIC")
+    return { ...earlier.outcome, replayOf: earlier.first };
+  const made = executeBatch(isDry(command) ? structuredClone(ledger) : ledger, command, id, {
+    answer,
+    wrongBefore: (now, item) =>
+      formOf(now, item.command) ||
+      (now.keys.has(item.key) && !isDry(command) ? "IDEMPOTENCY_KEY_REUSED" : ""),
+  });
+  const first = earlier?.first ?? id;
+  const outcome: Outcome = { kind: "done", facts: made.facts };
+  if (made.keeps && !isDry(command))
+    ledger.keys.set(key, { request: requestText(command), outcome, first, transaction: "" });
+  return made.replayed ? { ...outcome, replayOf: first } : outcome;
+}
+
+/** The reason for which a command is refused before the state of the ledger counts; the key stays as it is. */
+function wrongBefore(ledger: Ledger, { key, command }: { key: string; command: Command }): string {
+  const wrong = formOf(ledger, command);
+  if (wrong !== "" || isDry(command)) return wrong;
+  const earlier = ledger.keys.get(key);
+  return earlier === undefined || earlier.request === requestText(command) ? "" : "IDEMPOTENCY_KEY_REUSED";
+}
+
+function isDry(command: Command): boolean {
+  return "validateOnly" in command && command.validateOnly;
+}
+
+/** The request, so that two can be told apart. */
+function requestText(command: Command): string {
+  return JSON.stringify(command, (_, value) => (typeof value === "bigint" ? `${value}` : value));
 }
 
 /** The reason for which the request is wrong by itself. It leaves its key free. Empty: none. */
@@ -61,7 +101,7 @@ function formOf(ledger: Ledger, command: Command): string {
   return command.kind === "captureHold" ? captureForm(ledger, command) : "";
 }
 
-function attempt(ledger: Ledger, command: Command, id: string): Outcome {
+function attempt(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: string): Outcome {
   try {
     return { kind: "done", facts: apply(ledger, command, id) };
   } catch (error) {
@@ -70,7 +110,7 @@ function attempt(ledger: Ledger, command: Command, id: string): Outcome {
   }
 }
 
-function apply(ledger: Ledger, command: Command, id: string): Facts {
+function apply(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: string): Facts {
   switch (command.kind) {
     case "createHolder":
       return createHolder(ledger, command);
@@ -105,8 +145,6 @@ function apply(ledger: Ledger, command: Command, id: string): Facts {
       return reverse(ledger, command, id);
     case "postTransaction":
       return postCompound(ledger, command, id);
-    case "executeBatch":
-      return executeBatch(ledger, command, id, answer);
     case "authorizeHold":
       return authorize(ledger, command, id);
     case "captureHold":

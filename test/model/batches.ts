@@ -12,28 +12,61 @@ export interface ItemFacts {
   readonly replayed: boolean;
 }
 
-/** Answers one movement of a batch; what it makes is named `id`. */
-type AnswerItem = (ledger: Ledger, request: { key: string; command: Command; id: string }) => Outcome;
+/** How one movement of a batch is answered. */
+interface ItemRules {
+  /** Its answer, and what it does; what it makes is named `id`. */
+  readonly answer: (ledger: Ledger, request: { key: string; command: Command; id: string }) => Outcome;
+  /** Why an ATOMIC batch refuses it before the state of the ledger counts. Empty: it does not. */
+  readonly wrongBefore: (ledger: Ledger, request: { key: string; command: Command }) => string;
+}
 
 /**
  * ExecuteBatch. The third movement of step 12 makes transaction `t12.3`. An ATOMIC batch that is refused leaves the
- * ledger as it was, also the keys of its items.
+ * ledger as it was, also the keys of its items. Returns also whether its own key is kept, and whether all of it was
+ * done before.
  */
 export function executeBatch(
   ledger: Ledger,
   command: ExecuteBatch,
   id: string,
-  answerItem: AnswerItem,
-): Facts {
-  const trial = command.mode === "ATOMIC" ? structuredClone(ledger) : ledger;
+  { answer, wrongBefore }: ItemRules,
+): { readonly facts: Facts; readonly keeps: boolean; readonly replayed: boolean } {
+  const { items, mode, validateOnly } = command;
+  if (mode === "ATOMIC") {
+    const early = firstWrong(
+      items.map(({ key, movement }) => wrongBefore(ledger, { key, command: movement })),
+    );
+    if (early !== undefined)
+      return { facts: stopped(items, early.index, refusedItem(early.reason)), keeps: false, replayed: false };
+  }
+  const trial = mode === "ATOMIC" ? structuredClone(ledger) : ledger;
+  if (validateOnly) trial.keys.clear();
   const results: ItemFacts[] = [];
-  for (const [index, { key, movement }] of command.items.entries()) {
-    const outcome = answerItem(trial, { key, command: movement, id: `${id}.${index + 1}` });
-    results.push(itemFacts(trial, key, outcome, command.validateOnly));
-    if (command.mode === "ATOMIC" && outcome.kind === "refused") return stopped(command, results);
+  for (const [index, { key, movement }] of items.entries()) {
+    const outcome = answer(trial, { key, command: movement, id: `${id}.${index + 1}` });
+    const result = itemFacts(trial, key, outcome, validateOnly);
+    results.push(result);
+    if (mode === "ATOMIC" && result.state === "REFUSED")
+      return { facts: stopped(items, index, result), keeps: true, replayed: false };
   }
   if (trial !== ledger) replace(ledger, trial);
-  return { results, posted: results.filter(({ state }) => state === "POSTED").length };
+  const posted = results.filter(({ state }) => state === "POSTED").length;
+  return { facts: { results, posted }, keeps: true, replayed: results.every(({ replayed }) => replayed) };
+}
+
+/**
+ * What stops an ATOMIC batch before the state of the ledger counts, and leaves its own key free: a movement that is
+ * wrong by itself, or else a key that was used before.
+ */
+function firstWrong(reasons: readonly string[]): { index: number; reason: string } | undefined {
+  const wrong = reasons.findIndex((reason) => reason !== "" && reason !== "IDEMPOTENCY_KEY_REUSED");
+  const index = wrong >= 0 ? wrong : reasons.indexOf("IDEMPOTENCY_KEY_REUSED");
+  const reason = reasons[index];
+  return reason === undefined ? undefined : { index, reason };
+}
+
+function refusedItem(reason: string): ItemFacts {
+  return { state: "REFUSED", transaction: "", reason, figures: {}, replayed: false };
 }
 
 /** Puts everything of another ledger in the place of what a ledger has. */
@@ -57,18 +90,9 @@ function itemFacts(ledger: Ledger, key: string, outcome: Outcome, dry: boolean):
   return { state: "REFUSED", transaction, reason, figures, replayed };
 }
 
-/** The results of an ATOMIC batch that its last result stopped: no item was applied. */
-function stopped({ items }: ExecuteBatch, results: readonly ItemFacts[]): Facts {
-  const last = results.at(-1);
-  if (last === undefined) throw new Error("a batch has an item that stopped it");
-  const others = items.map(
-    (): ItemFacts => ({
-      state: "NOT_APPLIED",
-      transaction: "",
-      reason: last.reason,
-      figures: {},
-      replayed: false,
-    }),
-  );
-  return { results: others.with(results.length - 1, { ...last, transaction: "" }), posted: 0 };
+/** The results of an ATOMIC batch that one item stopped: no item was applied. */
+function stopped(items: ExecuteBatch["items"], index: number, stopper: ItemFacts): Facts {
+  const { reason } = stopper;
+  const others = items.map((): ItemFacts => ({ ...refusedItem(reason), state: "NOT_APPLIED" }));
+  return { results: others.with(index, { ...stopper, transaction: "" }), posted: 0 };
 }

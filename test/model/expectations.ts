@@ -19,7 +19,7 @@ export function expectedAnswer(ledger: Ledger, facts: Facts, how: Expectation): 
     ...(transaction !== undefined && {
       transaction: expectedTransaction(transaction as ModelTransaction, how),
     }),
-    ...(hold !== undefined && { hold: expectedHold(hold as ModelHold, how) }),
+    ...(hold !== undefined && { hold: expectedHold(ledger, hold as ModelHold) }),
     ...(job !== undefined && { job: how.dry ? null : job }),
     ...(balances !== undefined && { balances: settled(ledger, balances as Balances) }),
     ...(results !== undefined && { results: (results as ItemFacts[]).map(expectedResult) }),
@@ -44,10 +44,13 @@ export function expectedTransaction(transaction: ModelTransaction, { dry, again 
   };
 }
 
-/** A hold as the service shows it: what was not captured is released when it is resolved. */
-export function expectedHold(hold: ModelHold, { dry }: Expectation) {
+/**
+ * A hold as the service shows it: what was not captured is released when it is resolved. One that was only validated is
+ * not in the ledger and has no id.
+ */
+export function expectedHold(ledger: Ledger, hold: ModelHold) {
   const released = hold.state === "ACTIVE" ? 0n : hold.amount - hold.captured;
-  return { ...hold, id: dry ? "" : hold.id, released };
+  return { ...hold, id: ledger.holds.has(hold.id) ? hold.id : "", released };
 }
 
 type Balances = Readonly<Record<string, { readonly version: bigint }>>;

@@ -81,7 +81,7 @@ async function compareHolds(sequence: Sequence): Promise<string[]> {
     const page = await read(sequence.remote, method.listHolds, { asset, pageToken, pageSize: 500 });
     return { elements: page.holds, nextPageToken: page.nextPageToken };
   });
-  const expected = [...ledger.holds.values()].map((hold) => [hold.id, expectedHold(hold, now)] as const);
+  const expected = [...ledger.holds.values()].map((hold) => [hold.id, expectedHold(ledger, hold)] as const);
   const actual = holds.map((hold) => [names.short(hold.id), holdFacts(names, hold)] as const);
   return differences(Object.fromEntries(expected), Object.fromEntries(actual), "holds");
 }

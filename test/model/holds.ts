@@ -55,7 +55,9 @@ export function captureForm(ledger: Ledger, { hold, units: total, splits }: Of<"
   const wallet = ledger.holds.get(hold)?.wallet ?? "";
   const asset = wallet.split("/")[0] ?? "";
   const names = splits.map(({ target }) => nameOf(target, asset));
-  if (names.includes(wallet) || new Set(names).size < names.length) return "SAME_WALLET";
+  const isDoubled = names.includes(wallet) || new Set(names).size < names.length;
+  // Which wallets the splits name is known only with the hold, whose asset is theirs.
+  if (wallet !== "" && isDoubled) return "SAME_WALLET";
   if (total === null || splits.length === 0) return "";
   const named = splits.reduce((sum, { units }) => sum + (units ?? 0n), 0n);
   const open = splits.some(({ units }) => units === null);

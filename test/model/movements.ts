@@ -9,7 +9,6 @@ import {
   needReceiving,
   needVersion,
   needWallet,
-  needWallets,
 } from "./rules.js";
 
 type OneSided = Extract<Command, { kind: "topUp" | "withdraw" | "spend" | "grantBonus" | "adjustBalance" }>;
@@ -56,8 +55,8 @@ export function transferForm({ source, destination, asset }: Extract<Command, { 
 export function transfer(ledger: Ledger, command: Extract<Command, { kind: "transfer" }>, id: string): Facts {
   const { asset, units, reference } = command;
   needAsset(ledger, asset);
-  const sides = [command.source, command.destination].map((target) => ({ target, asset }));
-  const [source, destination] = needWallets(ledger, sides) as [ModelWallet, ModelWallet];
+  const source = needWallet(ledger, command.source, asset, true);
+  const destination = needWallet(ledger, command.destination, asset, true);
   needMoving(ledger, [source]);
   needReceiving(ledger, destination, units);
   needFreeReference(ledger, "TRANSFER", [asset], reference);

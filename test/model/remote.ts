@@ -50,12 +50,9 @@ export async function read<Method extends DescMethodUnary>(
   return ending.response;
 }
 
-/** Lets the time of a hold run out. */
+/** Lets the time of a hold run out: it expires at this instant, after all that was done with it before. */
 export async function expireHold({ owner }: Remote, id: string): Promise<void> {
-  await owner.query(
-    "update holds set create_time = create_time - interval '60 days', expire_time = now() - interval '1 second' where id = $1",
-    [id],
-  );
+  await owner.query("update holds set expire_time = clock_timestamp() where id = $1", [id]);
 }
 
 /** Makes the assets of a sequence; gives the model their system wallets and teaches the names their ids. */

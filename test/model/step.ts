@@ -65,13 +65,18 @@ function compareEnding(sequence: Sequence, step: Step, outcome: Outcome, ending:
   ];
 }
 
-/** An answer as a replay of it is to look, but for what is derived when it is read. */
+/**
+ * An answer as a replay of it is to look, but for what is derived when it is read, and for the results of a batch, which
+ * then say that they are replayed.
+ */
 function settledAnswer(answer: Record<string, unknown>): Record<string, unknown> {
-  const { transaction, ...others } = answer;
-  if (transaction === undefined) return answer;
+  const results = answer.results as readonly object[] | undefined;
   return {
-    ...others,
-    transaction: { ...(transaction as object), refunded: undefined, reversedBy: undefined },
+    ...answer,
+    ...(answer.transaction !== undefined && {
+      transaction: { ...(answer.transaction as object), refunded: undefined, reversedBy: undefined },
+    }),
+    ...(results !== undefined && { results: results.map((result) => ({ ...result, replayed: undefined })) }),
   };
 }
 
@@ -102,7 +107,7 @@ async function learn(
 
 /**
  * Takes up the ids of the wallets that holders have or may yet open. A wallet's id is the same before and after it is
- * opened, so a top-up that is only validated tells it.
+ * opened, so a credit that is only validated tells it: a top-up, or a bonus where TREASURY has no more to give.
  */
 async function learnWallets({ remote, names, ledger }: Sequence): Promise<void> {
   for (const asset of ledger.assets.keys()) {
@@ -114,8 +119,12 @@ async function learnWallets({ remote, names, ledger }: Sequence): Promise<void> 
         amount: { asset: names.asset(asset), units: 1n },
         validateOnly: true,
       };
-      const ending = await remote.caller.call(WalletService.method.topUp, names.key(name), request);
-      if (ending.kind === "done") names.learn(name, ending.response.transaction?.destinationWalletId);
+      for (const method of [WalletService.method.topUp, WalletService.method.grantBonus]) {
+        const ending = await remote.caller.call(method, names.key(name), request);
+        if (ending.kind !== "done") continue;
+        names.learn(name, ending.response.transaction?.destinationWalletId);
+        break;
+      }
     }
   }
 }

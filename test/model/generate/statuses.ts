@@ -1,11 +1,12 @@
 import type { Command } from "../command.js";
-import { heldIn } from "../ledger.js";
+import { heldIn, unitsMax } from "../ledger.js";
 import type { Choices } from "./choices.js";
 
 export function createHolder(of: Choices): Command {
-  const { random, number } = of;
+  const { random, number, ledger } = of;
+  const known = ledger.holders.size > 0 ? random.pick([...ledger.holders.keys()]) : `h${number}`;
   const email = random.pick(["", "", `e${number}`, `e${random.between(1, 3)}`]);
-  return { kind: "createHolder", holder: random.chance(15) ? of.holder() : `h${number}`, email };
+  return { kind: "createHolder", holder: random.chance(15) ? known : `h${number}`, email };
 }
 
 export function onWallet(of: Choices, kind: "freezeWallet" | "unfreezeWallet"): Command {
@@ -37,7 +38,8 @@ export function setWalletLimits(of: Choices): Command {
     [1, posted],
   ]);
   const above = posted > min ? posted : min;
-  const max = random.chance(60) ? null : above + BigInt(random.between(0, 300));
+  const room = BigInt(random.between(0, 300));
+  const max = random.chance(60) || above > unitsMax - room ? null : above + room;
   const used = behind === undefined ? 0n : behind.wentOut + heldIn(of.ledger, behind);
   return {
     ...{ kind: "setWalletLimits", wallet, asset, min, max, ...of.limits(used) },
