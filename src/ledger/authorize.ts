@@ -3,7 +3,7 @@ import type { Command } from "./command.js";
 import type { Hold } from "./hold.js";
 import { withHeld } from "./hold-rules.js";
 import type { AuthorizeMovement } from "./movement.js";
-import type { Accepted } from "./plan.js";
+import { type Accepted, unmoved } from "./plan.js";
 import { postTimeOf } from "./post.js";
 import { holderOf } from "./record.js";
 import {
@@ -29,14 +29,9 @@ export function planAuthorize(state: LedgerState, command: Command, movement: Au
   checkOutgoing(state, wallet, amount);
   checkAvailable(wallet, amount);
   return {
-    kind: "accepted",
-    command,
-    transaction: null,
-    postings: [],
+    ...unmoved(command),
     wallets: [withHeld(wallet, amount, postTimeOf(state, [wallet]))],
     hold: newHold(state, command, movement),
-    refundTotal: null,
-    job: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "./command.js";
 import { expired, type Hold, heldBy } from "./hold.js";
 import { withHeld } from "./hold-rules.js";
-import type { Accepted } from "./plan.js";
+import { type Accepted, unmoved } from "./plan.js";
 import { postTimeOf } from "./post.js";
 import type { LedgerState } from "./state.js";
 import type { Wallet } from "./wallet.js";
@@ -37,14 +37,5 @@ export function releaseDue(
 
 /** The plan of the sweeper's command: what it asks for is done once its wallets are locked. */
 export function planExpiry(command: Command): Accepted {
-  return {
-    kind: "accepted",
-    command,
-    transaction: null,
-    postings: [],
-    wallets: [],
-    hold: null,
-    refundTotal: null,
-    job: null,
-  };
+  return unmoved(command);
 }

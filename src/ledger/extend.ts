@@ -1,7 +1,7 @@
 import type { Command } from "./command.js";
 import { checkActive, resolveHold } from "./hold-rules.js";
 import type { ExtendMovement } from "./movement.js";
-import type { Accepted } from "./plan.js";
+import { type Accepted, unmoved } from "./plan.js";
 import { checkAsset, checkSubject } from "./rules.js";
 import type { LedgerState } from "./state.js";
 
@@ -13,13 +13,7 @@ export function planExtend(state: LedgerState, command: Command, movement: Exten
   checkSubject(wallet);
   const expireTime = state.now + movement.ttl;
   return {
-    kind: "accepted",
-    command,
-    transaction: null,
-    postings: [],
-    wallets: [],
+    ...unmoved(command),
     hold: expireTime > hold.expireTime ? { ...hold, expireTime } : hold,
-    refundTotal: null,
-    job: null,
   };
 }

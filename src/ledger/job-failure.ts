@@ -2,7 +2,7 @@ import type { Command } from "./command.js";
 import { refundTotalOf } from "./correction.js";
 import { assertUnfinished, type Job, jobNotFound } from "./job.js";
 import type { JobFailure } from "./movement.js";
-import type { Accepted } from "./plan.js";
+import { type Accepted, unmoved } from "./plan.js";
 import { giveBack, refundOutlineOf, refundParties } from "./refund.js";
 import { refundableOf } from "./refund-total.js";
 import type { LedgerState } from "./state.js";
@@ -29,14 +29,5 @@ export function jobFailureOutline({ original }: JobFailure): Outline | null {
 
 /** Everything was refunded before, or the spend was reversed. */
 function withoutRefund(command: Command, job: Job): Accepted {
-  return {
-    kind: "accepted",
-    command,
-    transaction: null,
-    postings: [],
-    wallets: [],
-    hold: null,
-    refundTotal: null,
-    job,
-  };
+  return { ...unmoved(command), job };
 }

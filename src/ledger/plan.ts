@@ -21,6 +21,20 @@ export interface Accepted {
   readonly job: Job | null;
 }
 
+/** A command that is accepted and moves no value; what it changes besides is added to this. */
+export function unmoved(command: Command): Accepted {
+  return {
+    kind: "accepted",
+    command,
+    transaction: null,
+    postings: [],
+    wallets: [],
+    hold: null,
+    refundTotal: null,
+    job: null,
+  };
+}
+
 /** One that moves value. */
 export interface Posted extends Accepted {
   readonly transaction: Transaction;

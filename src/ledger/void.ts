@@ -2,7 +2,7 @@ import type { Command } from "./command.js";
 import { heldBy, resolved } from "./hold.js";
 import { checkActive, resolveHold, withHeld } from "./hold-rules.js";
 import type { VoidMovement } from "./movement.js";
-import type { Accepted } from "./plan.js";
+import { type Accepted, unmoved } from "./plan.js";
 import { postTimeOf } from "./post.js";
 import type { LedgerState } from "./state.js";
 
@@ -14,13 +14,8 @@ export function planVoid(state: LedgerState, command: Command, movement: VoidMov
   const { hold, wallet } = resolveHold(state, movement);
   checkActive(hold);
   return {
-    kind: "accepted",
-    command,
-    transaction: null,
-    postings: [],
+    ...unmoved(command),
     wallets: [withHeld(wallet, -heldBy(hold), postTimeOf(state, [wallet]))],
     hold: { ...resolved(hold, "VOIDED", state.now), voidReason: movement.description },
-    refundTotal: null,
-    job: null,
   };
 }

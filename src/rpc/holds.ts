@@ -65,7 +65,9 @@ export function holdHandlers(poster: Poster, reader: Reader): HoldHandlers {
       const conditions = decodeConditions(check, request, request.description);
       check.done();
       const hold = await findPlace(reader, holdId);
-      const splits = hold === null ? [] : splitsFor(hold, terms);
+      // Two splits to one wallet are wrong whether or not there is such a hold.
+      const asked = splitsFor(hold ?? { walletId: "", asset: terms.assets[0] ?? "" }, terms);
+      const splits = hold === null ? [] : asked;
       const amount = capturedAmount(terms);
       const fingerprint = fingerprintOf(call.method, [
         [1, holdId],

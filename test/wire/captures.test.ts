@@ -210,6 +210,10 @@ describe("a capture", () => {
     expect(await refused(() => service.wallet.captureHold(twice, keyed()), "SAME_WALLET")).to.deep.equal({
       wallet_id: bobWallet,
     });
+    const ofNoHold = { ...twice, holdId: "0197a000-0000-7000-8000-000000000000" };
+    expect(await refused(() => service.wallet.captureHold(ofNoHold, keyed()), "SAME_WALLET")).to.deep.equal({
+      wallet_id: bobWallet,
+    });
     await service.wallet.voidHold({ holdId }, keyed());
   });
 

@@ -66,7 +66,8 @@ describe("reversals over the wire", () => {
         originalTransactionId: original?.id,
         sourceWalletId: original?.destinationWalletId,
         destinationWalletId: original?.sourceWalletId,
-        amount: original?.amount,
+        // An adjustment that takes something away says so by its sign; what undoes it only gives.
+        amount: { ...original?.amount, units: 10n },
         description: "booked twice",
         initiatedBy: "wallet|operator|olga",
         onBehalfOf: kind === "TRANSFER" ? "bob" : "alice",
