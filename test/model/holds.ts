@@ -51,13 +51,12 @@ export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: stri
 }
 
 /** SAME_WALLET or LEGS_UNBALANCED: what is wrong with a capture whatever the ledger is like. */
-export function captureForm(ledger: Ledger, { hold, units: total, splits }: Of<"captureHold">): string {
+export function captureForm(ledger: Ledger, command: Of<"captureHold">): string {
+  const { hold, units: total, splits } = command;
   const wallet = ledger.holds.get(hold)?.wallet ?? "";
-  const asset = wallet.split("/")[0] ?? "";
+  const asset = wallet.split("/")[0] || command.asset;
   const names = splits.map(({ target }) => nameOf(target, asset));
-  const isDoubled = names.includes(wallet) || new Set(names).size < names.length;
-  // Which wallets the splits name is known only with the hold, whose asset is theirs.
-  if (wallet !== "" && isDoubled) return "SAME_WALLET";
+  if (names.includes(wallet) || new Set(names).size < names.length) return "SAME_WALLET";
   if (total === null || splits.length === 0) return "";
   const named = splits.reduce((sum, { units }) => sum + (units ?? 0n), 0n);
   const open = splits.some(({ units }) => units === null);
