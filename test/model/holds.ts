@@ -54,9 +54,11 @@ export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: stri
 export function captureForm(ledger: Ledger, command: Of<"captureHold">): string {
   const { hold, units: total, splits } = command;
   const wallet = ledger.holds.get(hold)?.wallet ?? "";
-  const asset = wallet.split("/")[0] || command.asset;
+  // Without the hold, the asset that the amounts are in says which wallets the splits name.
+  const asset = wallet === "" ? command.asset : (wallet.split("/")[0] ?? "");
   const names = splits.map(({ target }) => nameOf(target, asset));
-  if (names.includes(wallet) || new Set(names).size < names.length) return "SAME_WALLET";
+  const isDoubled = names.includes(wallet) || new Set(names).size < names.length;
+  if (isDoubled) return "SAME_WALLET";
   if (total === null || splits.length === 0) return "";
   const named = splits.reduce((sum, { units }) => sum + (units ?? 0n), 0n);
   const open = splits.some(({ units }) => units === null);
