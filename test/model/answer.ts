@@ -61,7 +61,8 @@ function answerBatch(
   ledger: Ledger,
   { key, command, id }: { key: string; command: ExecuteBatch; id: string },
 ): Outcome {
-  const earlier = isDry(command) ? undefined : ledger.keys.get(key);
+  const isLookedUp = !isDry(command) && !hasWrongItem(ledger, command);
+  const earlier = isLookedUp ? ledger.keys.get(key) : undefined;
   if (earlier !== undefined && command.mode === "ATOMIC")
     return { ...earlier.outcome, replayOf: earlier.first };
   const made = executeBatch(isDry(command) ? structuredClone(ledger) : ledger, command, id, {
