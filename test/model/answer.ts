@@ -61,7 +61,8 @@ function answerBatch(
   ledger: Ledger,
   { key, command, id }: { key: string; command: ExecuteBatch; id: string },
 ): Outcome {
-  const earlier = isDry(command) ? undefined : ledger.keys.get(key);
+  const isLookedUp = !isDry(command) && !hasWrongItem(ledger, command);
+  const earlier = isLookedUp ? ledger.keys.get(key) : undefined;
   if (earlier !== undefined && command.mode === "ATOMIC")
     return { ...earlier.outcome, replayOf: earlier.first };
   const made = executeBatch(isDry(command) ? structuredClone(ledger) : ledger, command, id, {
@@ -80,9 +81,15 @@ function answerBatch(
 /** The reason for which a command is refused before the state of the ledger counts; the key stays as it is. */
 function wrongBefore(ledger: Ledger, { key, command }: { key: string; command: Command }): string {
   const wrong = formOf(ledger, command);
-  if (wrong !== "" || isDry(command)) return wrong;
+  if (wrong !== "" || isDry(command) || hasWrongItem(ledger, command)) return wrong;
   const earlier = ledger.keys.get(key);
   return earlier === undefined || earlier.request === requestText(command) ? "" : "IDEMPOTENCY_KEY_REUSED";
+}
+
+/** Whether it is an ATOMIC batch with a movement that is wrong by itself: it is not even looked up under its key. */
+function hasWrongItem(ledger: Ledger, command: Command): boolean {
+  if (command.kind !== "executeBatch" || command.mode !== "ATOMIC") return false;
+  return command.items.some(({ movement }) => formOf(ledger, movement) !== "");
 }
 
 function isDry(command: Command): boolean {
