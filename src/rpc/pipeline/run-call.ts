@@ -41,7 +41,7 @@ export interface Answer<T> {
 }
 
 /** Encodes the handler's answer for the listener. It runs inside the call, so that its failure is logged with it. */
-export type Encode<T> = (rpc: Rpc, response: object) => T;
+export type Encode<T> = (response: object) => T;
 
 /**
  * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
@@ -88,7 +88,7 @@ export async function runCall<T>(
         replayed = true;
       },
     });
-    value = encode(rpc, response);
+    value = encode(response);
   } catch (thrown) {
     if (thrown instanceof WalletError && thrown.replayed) replayed = true;
     error = toCallError(thrown, requestId);

@@ -53,7 +53,7 @@ export function runStream<T>(
       entered = true;
       lifetime.gone.throwIfAborted();
       const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
-      for await (const response of responses) yield encode(rpc, response);
+      for await (const response of responses) yield encode(response);
       // A handler that just stops because it was left must not make a part look like the whole.
       ended = !lifetime.gone.aborted;
     } catch (thrown) {

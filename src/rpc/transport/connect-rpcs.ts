@@ -13,7 +13,7 @@ import { compressionGzip } from "@connectrpc/connect-node";
 import type { IncomingCall } from "../pipeline/incoming-call.js";
 import { requestBytesMax } from "../pipeline/request-body.js";
 import type { Rpc } from "../pipeline/rpc.js";
-import { type Pipeline, runCall } from "../pipeline/run-call.js";
+import { type Encode, type Pipeline, runCall } from "../pipeline/run-call.js";
 import { runStream } from "../pipeline/run-stream.js";
 import { bodyKey, goneKey, peerKey } from "./connect-context.js";
 import { connectError } from "./connect-error.js";
@@ -59,7 +59,7 @@ async function answer(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): Pr
     pipeline,
     rpc,
     incomingCall(rpc, context),
-    encode,
+    encoderOf(rpc),
   );
   context.responseHeader.set("x-request-id", requestId);
   if (replayed) context.responseHeader.set("idempotency-replayed", "true");
@@ -69,7 +69,7 @@ async function answer(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): Pr
 
 // Connect asks for the next message when the socket has room for it.
 async function* stream(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): AsyncIterable<Message> {
-  const answer = runStream(pipeline, rpc, incomingCall(rpc, context), encode);
+  const answer = runStream(pipeline, rpc, incomingCall(rpc, context), encoderOf(rpc));
   context.responseHeader.set("x-request-id", answer.requestId);
   yield* answer.messages;
   if (answer.error !== undefined) throw connectError(answer.error);
@@ -95,6 +95,6 @@ function onAbort(signal: AbortSignal, listener: () => void): () => void {
 }
 
 // Connect serializes the message afterwards, in whichever format the caller asked for.
-function encode({ desc }: Rpc, response: object): Message {
-  return create(desc.output, response as MessageInitShape<typeof desc.output>);
+function encoderOf({ desc }: Rpc): Encode<Message> {
+  return (response) => create(desc.output, response as MessageInitShape<typeof desc.output>);
 }

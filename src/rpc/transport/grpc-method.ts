@@ -1,4 +1,3 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   Metadata,
   type MethodDefinition,
@@ -12,6 +11,7 @@ import { type RequestBody, unreadBody } from "../pipeline/request-body.js";
 import type { Rpc } from "../pipeline/rpc.js";
 import { type Answer, type Pipeline, runCall } from "../pipeline/run-call.js";
 import { runStream } from "../pipeline/run-stream.js";
+import { compileEncoder, type EncodeMessage } from "./encode-message.js";
 import { grpcStatus } from "./grpc-status.js";
 import { bodyOf, readGrpcStream, sendGrpcStream } from "./grpc-stream.js";
 
@@ -48,7 +48,7 @@ export function grpcMethod(pipeline: Pipeline, rpc: Rpc): GrpcMethod {
     responseSerialize: same,
     responseDeserialize: same,
   };
-  return { definition, handle: handles[methodKind](pipeline, rpc) };
+  return { definition, handle: handles[methodKind](pipeline, rpc, compileEncoder(rpc.desc.output)) };
 }
 
 const handles = {
@@ -60,7 +60,7 @@ const handles = {
 
 const same = (bytes: Buffer): Buffer => bytes;
 
-function unaryHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+function unaryHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
   return async (call: AnyCall & { request: Buffer }, callback: sendUnaryData<Buffer>) => {
     const incoming = incomingCall(call, bodyOf(call.request));
     respond(call, callback, await runCall(pipeline, rpc, incoming, encode));
@@ -68,20 +68,20 @@ function unaryHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
 }
 
 // No RPC of this kind has a handler yet: the pipeline authenticates, applies the policy, and answers UNIMPLEMENTED.
-function clientStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+function clientStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
   return async (call: AnyCall, callback: sendUnaryData<Buffer>) => {
     respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode));
   };
 }
 
-function serverStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+function serverStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
   return async (call: ServerWritableStream<Buffer, Buffer>) => {
     const incoming = incomingCall(call, bodyOf(call.request));
     await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
   };
 }
 
-function bidiStreamHandle(pipeline: Pipeline, rpc: Rpc): UntypedHandleCall {
+function bidiStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
   return async (call: ServerDuplexStream<Buffer, Buffer>) => {
     const incoming = { ...incomingCall(call, unreadBody), bodies: readGrpcStream(call) };
     await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
@@ -109,12 +109,6 @@ function onCancelled(call: AnyCall, listener: () => void): () => void {
 function headerOf(metadata: Metadata, name: string): string | undefined {
   const values = metadata.get(name);
   return values.length === 0 ? undefined : values.join(", ");
-}
-
-function encode({ desc }: Rpc, response: object): Buffer {
-  const message = create(desc.output, response as MessageInitShape<typeof desc.output>);
-  const bytes = toBinary(desc.output, message);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function respond(call: AnyCall, callback: sendUnaryData<Buffer>, answer: Answer<Buffer>): void {
