@@ -170,6 +170,7 @@ create table external_references (
   constraint external_references_pkey primary key (reference, asset, type)
 )`;
 
+/** A wallet has one event for each of its versions. It is read in that order, and needs no other index. */
 const outbox = `
 create table outbox (
   id uuid not null,
@@ -179,7 +180,7 @@ create table outbox (
   type text not null,
   payload jsonb not null,
   create_time timestamptz not null,
-  constraint outbox_pkey primary key (id)
+  constraint outbox_pkey primary key (aggregateid, seq)
 )`;
 
 const auditLog = `

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from "typeorm";
 
-/** What live streams read by: the changes of one wallet by version, and all transactions in one order. */
+/** What live streams read by besides the outbox: all transactions in one order. */
 export class Feed1795392000000 implements MigrationInterface {
   readonly name = "Feed1795392000000";
 
@@ -29,11 +29,9 @@ const up = [
   placeExisting,
   "alter table transactions alter column position set not null",
   "create index transactions_in_order on transactions (position, id)",
-  "create index outbox_in_order on outbox (aggregateid, seq)",
 ];
 
 const down = [
-  "drop index outbox_in_order",
   "drop index transactions_in_order",
   "alter table transactions drop column position",
 ];
