@@ -33,7 +33,8 @@ export interface MovementResult extends Consequences {
 /** The answer to a command: what it came to, or its refusal, thrown. */
 export function answerOf(plan: Plan, replayed: boolean): MovementResult {
   if (plan.kind === "refused") throw refusalOf(plan, replayed);
-  return { ...resultOf(plan), replayed };
+  const result = resultOf(plan);
+  return replayed ? { ...result, replayed } : result;
 }
 
 /** A refusal as it is answered: with the transaction that records it, unless it was only validated. */

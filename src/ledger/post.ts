@@ -21,15 +21,14 @@ export interface PostingTerms {
  */
 export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wallet: Wallet } {
   const heldChange = by.heldChange ?? 0n;
-  const changed = {
-    ...wallet,
+  const changed = copyOf(wallet, {
     balance: wallet.balance + by.amount,
     held: wallet.held + heldChange,
     version: wallet.version + 1n,
     postingSeq: wallet.postingSeq + 1n,
     lastPostTime: by.postTime,
     updateTime: by.postTime,
-  };
+  });
   // A debit leaves a waiver alone: another leg of the same reversal may need it.
   const moved = by.amount > heldChange ? shrinkWaiver(changed) : changed;
   const unhashed = {
@@ -45,7 +44,12 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
     postTime: by.postTime,
   };
   const hash = postingHash(wallet.chainHead, unhashed);
-  return { posting: { ...unhashed, hash }, wallet: { ...moved, chainHead: hash } };
+  return { posting: { hash, ...unhashed }, wallet: copyOf(moved, { chainHead: hash }) };
+}
+
+/** A spread with properties behind it would say the same, but takes V8 several microseconds for a wallet. */
+function copyOf(wallet: Wallet, changes: Partial<Wallet>): Wallet {
+  return Object.assign({}, wallet, changes);
 }
 
 /** A change of one wallet within a transaction. */

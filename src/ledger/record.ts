@@ -19,9 +19,8 @@ export function transactionOf(
   outcome: Pick<Transaction, "state" | "refusedReason" | "postTime">,
 ): Transaction {
   const { claim, movement } = command;
+  // What is spread comes last: V8 takes tens of microseconds to add properties to a spread copy.
   return {
-    ...outline,
-    ...outcome,
     id: claim.operationId,
     batchId: claim.batchId,
     externalReference: movement.externalReference,
@@ -31,6 +30,8 @@ export function transactionOf(
     onBehalfOf: claim.forItself ? "" : holderOf(state, subjectOf(state, command)),
     requestId: claim.requestId,
     createTime: state.now,
+    ...outline,
+    ...outcome,
   };
 }
 

@@ -4,7 +4,7 @@ import { type Job, orderedJob } from "./job.js";
 import type { SimpleMovement } from "./movement.js";
 import type { Posted } from "./plan.js";
 import { post, postTimeOf } from "./post.js";
-import { plainOutline, transactionOf } from "./record.js";
+import { transactionOf } from "./record.js";
 import {
   checkAmounts,
   checkAsset,
@@ -39,7 +39,7 @@ export function planSimple(state: LedgerState, command: Command, movement: Simpl
   const credit = post(destination, { transactionId, amount: movement.amount, postTime });
   const postings = [debit.posting, credit.posting];
   assertBalanced(postings);
-  const outline = { ...simpleOutline(movement), jobId: movement.job?.id ?? null };
+  const outline = simpleOutline(movement, movement.job?.id ?? null);
   const outcome = { state: "POSTED", refusedReason: null, postTime } as const;
   return {
     kind: "accepted",
@@ -79,14 +79,17 @@ function checkLimits(
   if (movement.subject === "destination") checkCeiling(destination, movement.amount);
 }
 
-/** What the movement says it moves, without the job: a refused spend has none. */
-export function simpleOutline(movement: SimpleMovement): Outline {
+/** What the movement says it moves. A refused spend has no job. */
+export function simpleOutline(movement: SimpleMovement, jobId: string | null = null): Outline {
   return {
-    ...plainOutline,
     type: movement.type,
     asset: movement.asset,
     amount: movement.amount,
     sourceWalletId: movement.source.walletId,
     destinationWalletId: movement.destination.walletId,
+    originalTransactionId: null,
+    holdId: null,
+    jobId,
+    exchanges: [],
   };
 }
