@@ -1,5 +1,6 @@
 import type { WalletStatus } from "../ledger/wallet.js";
 import type { Reader } from "./database.js";
+import type { HoldPayload } from "./hold-events.js";
 import { readRows } from "./read.js";
 import { plainArray } from "./sql.js";
 import {
@@ -42,6 +43,8 @@ export interface WalletEventRow extends WalletPlace {
   readonly available: bigint;
   /** The transaction whose posting it is; null when it is not one. */
   readonly transactionId: string | null;
+  /** What changed of a hold; null when none is concerned. */
+  readonly hold: HoldPayload | null;
   /** In microseconds since 1970. */
   readonly time: bigint;
 }
@@ -61,6 +64,7 @@ interface OutboxRow {
     readonly available: string;
     readonly status?: WalletStatus;
     readonly transaction_id?: string;
+    readonly hold?: HoldPayload;
   };
   create_time: bigint;
 }
@@ -156,6 +160,7 @@ function toWalletEvent({ wallet_id, version, payload, create_time }: OutboxRow):
     held: BigInt(payload.held),
     available: BigInt(payload.available),
     transactionId: payload.transaction_id ?? null,
+    hold: payload.hold ?? null,
     time: create_time,
   };
 }

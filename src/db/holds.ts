@@ -2,7 +2,7 @@ import type { DataSource } from "typeorm";
 import { expired, type Hold, type HoldState, isDue } from "../ledger/hold.js";
 import { type HoldRow, holdColumns, toHold } from "./hold-rows.js";
 import { readRows } from "./read.js";
-import { toTimestamp } from "./sql.js";
+import { plainArray, toTimestamp } from "./sql.js";
 
 /** Which holds to list; null means no condition. A position is the last one of the page before. */
 export interface HoldQuery {
@@ -34,6 +34,16 @@ export async function findHold(reader: DataSource, id: string): Promise<Hold | u
     [id],
   );
   return rows.map(asRead)[0];
+}
+
+/** The rows of these holds as they are, whether or not their time has run out. */
+export async function findHoldRows(reader: DataSource, ids: readonly string[]): Promise<Hold[]> {
+  const rows = await readRows<HoldRow>(
+    reader,
+    `select ${holdColumns} from holds h where h.id = any($1::uuid[])`,
+    [plainArray(ids)],
+  );
+  return rows.map(toHold);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { HoldPayload } from "./hold-events.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray, timeArray } from "./sql.js";
 
@@ -9,7 +10,7 @@ export interface OutboxEvent {
   readonly version: bigint;
   readonly type: string;
   /** With the wallet's `asset`, `status`, `balance`, `held` and `available` after it, besides what the type adds. */
-  readonly payload: Record<string, string>;
+  readonly payload: Readonly<Record<string, string | HoldPayload>>;
   readonly time: bigint;
 }
 

@@ -1,4 +1,6 @@
+import type { Hold } from "../ledger/hold.js";
 import type { Exchange, Posting, Transaction, TransactionType } from "../ledger/transaction.js";
+import { toHoldPayload } from "./hold-events.js";
 import type { Session } from "./session.js";
 import { bytesArray, plainArray, textArray, timeArray } from "./sql.js";
 
@@ -74,6 +76,17 @@ export interface PostingWrite {
   readonly transactionType: TransactionType;
   /** The W3C trace context of the call. Empty when there is none. */
   readonly traceparent: string;
+  /** The hold that it captures from. */
+  readonly hold: Hold | null;
+}
+
+/** What few postings' events say besides; null for the usual one. */
+function extrasColumn({ traceparent, hold }: PostingWrite): string | null {
+  if (traceparent === "" && hold === null) return null;
+  return JSON.stringify({
+    ...(traceparent !== "" && { traceparent }),
+    ...(hold !== null && { hold: toHoldPayload(hold) }),
+  });
 }
 
 /**
@@ -114,14 +127,14 @@ export async function insertPostings(session: Session, writes: readonly PostingW
     ),
     session.send(
       `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
-       select id, 'wallet', wallet_id::text, version, 'posting', jsonb_strip_nulls(jsonb_build_object(
+       select id, 'wallet', wallet_id::text, version, 'posting', jsonb_build_object(
            'transaction_id', transaction_id, 'transaction_type', transaction_type, 'posting_seq', posting_seq::text,
            'asset', asset, 'amount', amount::text, 'balance', balance::text, 'held', held::text,
-           'available', available::text, 'traceparent', nullif(traceparent, ''))), post_time
+           'available', available::text) || coalesce(extras, '{}'), post_time
        from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-         $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::timestamptz[])
+         $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::timestamptz[])
          as event (id, wallet_id, version, transaction_id, transaction_type, posting_seq, asset, amount, balance, held,
-           available, traceparent, post_time)`,
+           available, extras, post_time)`,
       [
         plainArray(writes.map(({ eventId }) => eventId)),
         walletId,
@@ -134,7 +147,7 @@ export async function insertPostings(session: Session, writes: readonly PostingW
         balanceAfter,
         heldAfter,
         availableAfter,
-        textArray(writes.map(({ traceparent }) => traceparent)),
+        textArray(writes.map(extrasColumn)),
         postTime,
       ],
     ),

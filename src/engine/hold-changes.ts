@@ -1,3 +1,4 @@
+import { toHoldPayload } from "../db/hold-events.js";
 import type { OutboxEvent } from "../db/journal.js";
 import type { Release } from "../ledger/expiry.js";
 import type { Hold } from "../ledger/hold.js";
@@ -38,8 +39,7 @@ function holdEvent(hold: Hold, wallet: Wallet, traceparent: string): OutboxEvent
     version: wallet.version,
     type: "hold",
     payload: {
-      hold_id: hold.id,
-      state: hold.state,
+      hold: toHoldPayload(hold),
       status: wallet.status,
       asset: hold.asset,
       balance: `${posted}`,

@@ -112,7 +112,7 @@ function walletsAfter(released: readonly Release[], accepted: readonly Accepted[
   return [...last.values()];
 }
 
-function postingWrites({ command, transaction, postings }: Accepted): PostingWrite[] {
+function postingWrites({ command, transaction, postings, hold }: Accepted): PostingWrite[] {
   if (transaction === null) return [];
   const { traceparent } = command.claim;
   return postings.map((posting) => ({
@@ -120,6 +120,7 @@ function postingWrites({ command, transaction, postings }: Accepted): PostingWri
     eventId: newId(),
     transactionType: transaction.type,
     traceparent,
+    hold: hold?.walletId === posting.walletId ? hold : null,
   }));
 }
 

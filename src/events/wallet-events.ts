@@ -1,7 +1,10 @@
 import type { Reader } from "../db/database.js";
 import { findChangedWallets, listWalletEvents, type WalletEventRow, type WalletPlace } from "../db/feed.js";
+import { type HoldPayload, holdAt } from "../db/hold-events.js";
+import { findHoldRows } from "../db/holds.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import { findWallets } from "../db/wallets.js";
+import type { Hold } from "../ledger/hold.js";
 import type { Posting } from "../ledger/transaction.js";
 import type { Balance, Wallet, WalletStatus } from "../ledger/wallet.js";
 import type { FeedLimits } from "./limits.js";
@@ -16,6 +19,8 @@ export interface WalletChange extends Placed {
   readonly status: WalletStatus;
   /** The posting that is the change, and its transaction; null when it is not one. */
   readonly posted: { readonly posting: Posting; readonly record: TransactionRecord } | null;
+  /** The hold whose making, capture or end it is, as it was after it; null when none is concerned. */
+  readonly hold: Hold | null;
   /** In microseconds since 1970. */
   readonly time: bigint;
 }
@@ -88,10 +93,21 @@ async function changesOf(reader: Reader, rows: readonly WalletEventRow[]): Promi
   const ids = new Set(rows.map(({ transactionId }) => transactionId).filter((id) => id !== null));
   const found = ids.size === 0 ? [] : await findTransactions(reader, [...ids]);
   const records = new Map(found.map((record) => [record.transaction.id, record]));
-  return rows.map((row) => toChange(row, records));
+  const holds = await holdsOf(reader, rows);
+  return rows.map((row) => toChange(row, records, holds));
 }
 
-function toChange(row: WalletEventRow, records: ReadonlyMap<string, TransactionRecord>): WalletChange {
+async function holdsOf(reader: Reader, rows: readonly WalletEventRow[]): Promise<Map<string, Hold>> {
+  const ids = new Set(rows.flatMap(({ hold }) => (hold === null ? [] : [hold.id])));
+  const found = ids.size === 0 ? [] : await findHoldRows(reader, [...ids]);
+  return new Map(found.map((hold) => [hold.id, hold]));
+}
+
+function toChange(
+  row: WalletEventRow,
+  records: ReadonlyMap<string, TransactionRecord>,
+  holds: ReadonlyMap<string, Hold>,
+): WalletChange {
   const { walletId, version, asset, posted, held, available, status, time } = row;
   return {
     kind: "change",
@@ -100,8 +116,14 @@ function toChange(row: WalletEventRow, records: ReadonlyMap<string, TransactionR
     balance: { walletId, asset, posted, held, available, version },
     status,
     posted: row.transactionId === null ? null : postedBy(row, records.get(row.transactionId)),
+    hold: row.hold === null ? null : heldThen(row.hold, holds.get(row.hold.id)),
     time,
   };
+}
+
+function heldThen(event: HoldPayload, row: Hold | undefined): Hold {
+  if (row === undefined) throw new Error(`hold ${event.id} has an event but no row`);
+  return holdAt(event, row);
 }
 
 function postedBy(

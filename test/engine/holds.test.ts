@@ -119,8 +119,15 @@ describe("holds under concurrency", () => {
     );
     expect(events.rows.map(({ type }) => type)).to.deep.equal(["posting", "hold", "hold"]);
     expect(events.rows[1].payload).to.deep.equal({
-      hold_id: hold.id,
-      state: "EXPIRED",
+      hold: {
+        id: hold.id,
+        state: "EXPIRED",
+        captured: "0",
+        released: `${whole}`,
+        void_reason: "",
+        expire_time: `${hold.expireTime}`,
+        resolve_time: `${hold.expireTime}`,
+      },
       status: "ACTIVE",
       asset: "gold",
       balance: `${whole}`,

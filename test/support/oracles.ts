@@ -47,7 +47,7 @@ const rules: Record<string, string> = {
       else resolve_time >= expire_time end`,
   "each hold has the event of its last state": `
     select h.id from holds h left join outbox o on o.aggregateid = h.wallet_id::text and o.type = 'hold'
-      and o.payload->>'hold_id' = h.id::text and o.payload->>'state' = h.state
+      and o.payload->'hold'->>'id' = h.id::text and o.payload->'hold'->>'state' = h.state
     where h.state <> 'CAPTURED' and o.id is null`,
   "no balance is below its floor": "select id from wallets where balance - held < min_balance - floor_waiver",
   "the wallets of each asset sum to zero":

@@ -7,6 +7,7 @@ import type {
   WatchWalletResponseSchema,
 } from "../../gen/wallet/v1/watch_pb.js";
 import type { Caller } from "../access/caller.js";
+import { encodeHold } from "./hold.js";
 import { encodeBalance, encodeTime } from "./money.js";
 import { encodePosting, encodeTransaction } from "./transaction.js";
 import { encodeWallet } from "./wallet.js";
@@ -28,12 +29,13 @@ function encodeChange(
   caller: Caller,
   event: Extract<WalletEvent, { kind: "change" }>,
 ): MessageInitShape<typeof WalletChangeSchema> {
-  const { walletId, balance, status, posted, time } = event;
+  const { walletId, balance, status, posted, hold, time } = event;
   const change = {
     walletId,
     balance: encodeBalance(balance),
     status: WalletStatus[status],
     changeTime: encodeTime(time),
+    ...(hold !== null && { hold: encodeHold(hold) }),
   };
   if (posted === null) return change;
   const { posting, record } = posted;
