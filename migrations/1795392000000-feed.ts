@@ -31,7 +31,4 @@ const up = [
   "create index transactions_in_order on transactions (position, id)",
 ];
 
-const down = [
-  "drop index transactions_in_order",
-  "alter table transactions drop column position",
-];
+const down = ["drop index transactions_in_order", "alter table transactions drop column position"];
