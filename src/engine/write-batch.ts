@@ -8,6 +8,7 @@ import {
   type PostingWrite,
   type TransactionWrite,
 } from "../db/ledger-writes.js";
+import { completeOperations } from "../db/operation-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
 import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
@@ -29,9 +30,15 @@ import type { RefusedBulk, Settlement } from "./settle.js";
 /** Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does. */
 export function writeBatch(session: Session, locked: LockedBatch, settlement: Settlement): void {
   const { plans, refusedBulks } = settlement;
+  const { now } = locked.state;
   const accepted = plans.filter((plan) => plan.kind === "accepted");
   sendAll(session, releaseKeys, settlement.released);
   sendAll(session, recordOutcomes, settlement.outcomes);
+  sendAll(
+    session,
+    completeOperations,
+    settlement.completed.map((decided) => ({ ...decided, time: now })),
+  );
   settleReferences(session, locked);
   sendAll(session, insertTransactions, transactionWrites(plans, locked.state));
   const wallets = walletsAfter(locked.released, accepted);
@@ -52,7 +59,6 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
   sendAll(session, updateHolds, changedHolds(locked.released, accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
-  const { now } = locked.state;
   sendAll(session, insertAudit, [
     ...plans.map((plan) => auditOf(plan, now)),
     ...refusedBulks.map((refused) => auditOfBulk(refused, now)),

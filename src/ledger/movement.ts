@@ -34,6 +34,14 @@ export interface Claim {
   readonly forItself: boolean;
   /** The batch that it was asked for in, or null. */
   readonly batchId: string | null;
+  /** Set when its key was claimed before, as it was accepted into the queue; null for what claims its key now. */
+  readonly queued: Queued | null;
+}
+
+/** What is known of an accepted operation when it is applied. */
+export interface Queued {
+  /** The operations, by id, that share a wallet with it and must be complete before it. */
+  readonly after: readonly string[];
 }
 
 /** What every movement has, whatever it does. */
