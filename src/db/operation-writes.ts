@@ -1,5 +1,6 @@
 import type { Claim } from "../ledger/movement.js";
 import type { KeyOutcome } from "./keys.js";
+import type { OnLocked } from "./locks.js";
 import { type OperationRecord, type OperationRow, operationColumns, toOperation } from "./operations.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray, timeArray, toTimestamp } from "./sql.js";
@@ -39,12 +40,17 @@ export async function insertOperation(session: Session, operation: NewOperation)
 }
 
 /**
- * Locks those of these operations that are pending until the transaction ends, in ascending order of id, and returns
- * their ids. One that another transaction is applying at this moment is waited for: its fate decides ours.
+ * Locks those of these operations that are pending until the transaction ends, in ascending order of id, and returns the
+ * ids of those it got. One that another transaction is applying at this moment is waited for, or passed over.
  */
-export async function lockPendingOperations(session: Session, ids: Iterable<string>): Promise<Set<string>> {
+export async function lockPendingOperations(
+  session: Session,
+  ids: Iterable<string>,
+  onLocked: OnLocked,
+): Promise<Set<string>> {
   const rows = await session.send<{ id: string }>(
-    `select o.id from operations o where o.id = any($1::uuid[]) and o.complete_time is null order by o.id for update`,
+    `select o.id from operations o where o.id = any($1::uuid[]) and o.complete_time is null
+     order by o.id for update ${onLocked === "skip" ? "skip locked" : ""}`,
     [plainArray(ids)],
   );
   return new Set(rows.map(({ id }) => id));

@@ -65,6 +65,7 @@ async function areComplete(session: Session, claims: readonly Claim[]): Promise<
   const pending = await lockPendingOperations(
     session,
     claims.map(({ operationId }) => operationId),
+    "wait",
   );
   return pending.size === 0;
 }

@@ -21,7 +21,7 @@ import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
 import { lockJobs } from "./job-batch.js";
 import { lockHolds } from "./lock-holds.js";
-import { isQueued, lockOperations } from "./lock-operations.js";
+import { isQueued, type LockedOperations, lockOperations } from "./lock-operations.js";
 import { lockOutgoing } from "./lock-outgoing.js";
 import { lockedRefundTotals } from "./refunds.js";
 
@@ -32,8 +32,8 @@ export interface LockedBatch {
   readonly existing: ReadonlySet<string>;
   /** The keys that were taken before, by operation id of the claim that asked for them. */
   readonly taken: ReadonlyMap<string, KeyRecord>;
-  /** The queued operations that are pending, of those in the batch and those that must be complete before them. */
-  readonly pending: ReadonlySet<string>;
+  /** What became of the queued operations that it is to apply. */
+  readonly operations: LockedOperations;
   /** The references that this batch claimed, each for the first command that named it. */
   readonly references: readonly ExternalReference[];
   /** Wallets that exist and that another transaction holds. */
@@ -100,8 +100,7 @@ export async function lockBatch(
     now,
   };
   const taken = new Map([...takenKeys, ...operations.taken]);
-  const { pending } = operations;
-  return { state, existing, taken, pending, references, lockedByOthers, released: releaseDue(state, due) };
+  return { state, existing, taken, operations, references, lockedByOthers, released: releaseDue(state, due) };
 }
 
 /** The key of a reference in the planners' state. */

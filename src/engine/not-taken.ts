@@ -15,7 +15,7 @@ export function shuttingDown(): WalletError {
 export function behind(): WalletError {
   return new WalletError(
     "CONTENTION",
-    "An operation that was accepted before this one has yet to be applied. Nothing moved; try again after it.",
+    "This operation is being applied by another process, or one before it has yet to be applied. Nothing moved; try again.",
     { retryDelayMs: 100 },
   );
 }
