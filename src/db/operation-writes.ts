@@ -3,7 +3,7 @@ import type { KeyOutcome } from "./keys.js";
 import type { OnLocked } from "./locks.js";
 import { type OperationRecord, type OperationRow, operationColumns, toOperation } from "./operations.js";
 import type { Session } from "./session.js";
-import { plainArray, textArray, timeArray, toTimestamp } from "./sql.js";
+import { bytesArray, plainArray, textArray, timeArray } from "./sql.js";
 
 /** An operation as it is accepted. */
 export interface NewOperation {
@@ -16,25 +16,30 @@ export interface NewOperation {
   readonly createTime: bigint;
 }
 
-/** Puts an operation into the queue, in the transaction that claims its key. */
-export async function insertOperation(session: Session, operation: NewOperation): Promise<void> {
-  const { claim, movement, walletIds, position, createTime } = operation;
+/** Puts operations into the queue, in the transaction that claims their keys. */
+export async function insertOperations(session: Session, operations: readonly NewOperation[]): Promise<void> {
+  const claims = operations.map(({ claim }) => claim);
   await session.send(
     `insert into operations (id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids,
        position, create_time)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+     select id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids::uuid[], position,
+       create_time
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::jsonb[],
+       $9::text[], $10::bigint[], $11::timestamptz[])
+       as accepted (id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids, position,
+         create_time)`,
     [
-      claim.operationId,
-      claim.key,
-      claim.caller,
-      claim.method,
-      claim.fingerprint,
-      claim.requestId,
-      claim.traceparent,
-      JSON.stringify(movement),
-      plainArray(walletIds),
-      `${position}`,
-      toTimestamp(createTime),
+      plainArray(claims.map((claim) => claim.operationId)),
+      textArray(claims.map((claim) => claim.key)),
+      textArray(claims.map((claim) => claim.caller)),
+      textArray(claims.map((claim) => claim.method)),
+      bytesArray(claims.map((claim) => claim.fingerprint)),
+      textArray(claims.map((claim) => claim.requestId)),
+      textArray(claims.map((claim) => claim.traceparent)),
+      textArray(operations.map(({ movement }) => JSON.stringify(movement))),
+      textArray(operations.map(({ walletIds }) => plainArray(walletIds))),
+      plainArray(operations.map(({ position }) => position)),
+      timeArray(operations.map(({ createTime }) => createTime)),
     ],
   );
 }

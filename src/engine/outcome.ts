@@ -66,7 +66,7 @@ export function outcomeOf(plan: Plan): KeyOutcome | null {
   const { claim } = plan.command;
   if (plan.kind === "refused") return refusedOutcome(claim, refusalOf(plan));
   const { transaction, hold, refundTotal, job } = plan;
-  if (hold === null && refundTotal === null && job === null) return null;
+  if (transaction !== null && hold === null && refundTotal === null && job === null) return null;
   const balances = transaction === null ? balancesAfter(plan) : null;
   const kept: Kept = { hold, refundTotal, job, balances };
   return { requestId: claim.requestId, result: toSnapshot(kept) };

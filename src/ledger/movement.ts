@@ -187,8 +187,17 @@ export interface ExpiryMovement extends MovementTerms {
   readonly holds: readonly { readonly id: string; readonly walletId: string }[];
 }
 
+/** A request to make a movement later: it puts it into the queue, and moves nothing. */
+export interface EnqueueMovement extends MovementTerms {
+  readonly kind: "enqueue";
+  readonly later: Movement;
+  /** The wallets of holders that the movement touches. */
+  readonly walletIds: readonly string[];
+}
+
 /** Everything that the posting engine can be asked for. */
 export type Movement =
+  | EnqueueMovement
   | SimpleMovement
   | CompoundMovement
   | RefundMovement

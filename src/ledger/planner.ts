@@ -6,7 +6,7 @@ import { planExpiry } from "./expiry.js";
 import { planExtend } from "./extend.js";
 import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
-import type { Accepted, Plan } from "./plan.js";
+import { type Accepted, type Plan, unmoved } from "./plan.js";
 import { transactionOf } from "./record.js";
 import { planRefund, refundOutline } from "./refund.js";
 import { planReversal, reversalOutline } from "./reversal.js";
@@ -53,6 +53,8 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planExtend(state, command, movement);
     case "expiry":
       return planExpiry(command);
+    case "enqueue":
+      return unmoved(command);
   }
 }
 
@@ -75,6 +77,7 @@ function outlineOf(movement: Movement): Outline | null {
     case "void":
     case "extend":
     case "expiry":
+    case "enqueue":
       return null;
   }
 }

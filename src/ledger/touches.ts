@@ -80,6 +80,8 @@ export function touchesOf(movement: Movement): Touches {
     case "void":
     case "extend":
       return holdTouches(movement);
+    case "enqueue":
+      return { assets: [], wallets: [], ...nothingElse, references: [], subject: null };
     case "expiry":
       return {
         assets: [],

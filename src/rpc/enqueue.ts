@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/engine.js";
 import { newId } from "../engine/new-id.js";
-import { acceptOperation } from "../engine/operations.js";
+import { acceptanceOf } from "../engine/operations.js";
 import type { EnqueueTransactionRequest } from "../gen/wallet/v1/operation_pb.js";
 import type { Command } from "../ledger/command.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
@@ -18,7 +18,7 @@ import { encodeOperation, encodePending, readOperation } from "./read-operation.
  * @param onAccepted called when something is in the queue that was not there before.
  */
 export function enqueueHandler(
-  { acts, database: { reader } }: Pick<Engine, "acts" | "database">,
+  { poster, database: { reader } }: Pick<Engine, "poster" | "database">,
   onAccepted: () => void,
 ): NonNullable<Handlers["wallet"]["enqueueTransaction"]> {
   return async (request, call) => {
@@ -29,14 +29,13 @@ export function enqueueHandler(
       [2, fingerprint.toString("hex")],
     ]);
     const claim = claimOf(call, newId(), content);
-    const { result, replayed } = await acceptOperation(acts, claim, command, call.deadlineMs);
-    if (replayed) {
-      call.setReplayed();
-      const operation = await readOperation(reader, claim);
-      return { operation: await encodeOperation(reader, call.caller, operation) };
-    }
-    onAccepted();
-    return { operation: encodePending({ ...claim, createTime: result.createTime }) };
+    const { replayed } = await poster.submit(acceptanceOf(claim, command), call.deadlineMs);
+    if (replayed) call.setReplayed();
+    else onAccepted();
+    const operation = await readOperation(reader, claim);
+    if (replayed) return { operation: await encodeOperation(reader, call.caller, operation) };
+    // A worker may have been faster than this reading. It is still the acceptance that is answered.
+    return { operation: encodePending(operation) };
   };
 }
 

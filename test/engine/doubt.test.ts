@@ -90,7 +90,7 @@ describe("a connection that breaks", () => {
 
     it(`with the commit of queued operations ${fault} applies each once, and those behind them after them`, async () => {
       const put = (amount: bigint) => accept(suite.engine, movementOf("TOP_UP", { to: "bob" }, amount));
-      const ids = [(await put(1n)).id, (await put(2n)).id];
+      const ids = [await put(1n), await put(2n)];
       const refused = await accept(suite.engine, movementOf("WITHDRAWAL", { from: "bob" }, 1_000_000n));
       const operations = await findOperations(suite.engine.database.reader, ids);
       const [first, second] = ids.map((id) => operations.find(({ operationId }) => operationId === id));
@@ -101,7 +101,7 @@ describe("a connection that breaks", () => {
       );
       await broken;
       expect((await Promise.all(applied)).map(({ replayed }) => replayed)).to.deep.equal([false, false]);
-      const [last] = await findOperations(suite.engine.database.reader, [refused.id]);
+      const [last] = await findOperations(suite.engine.database.reader, [refused]);
       if (last === undefined) throw new Error("it is not there");
       const brokenAgain = proxy.breakNextCommit(fault);
       const refusal = reasonOf(remote.poster.submit(commandOfOperation(last, [])));
@@ -112,7 +112,7 @@ describe("a connection that breaks", () => {
     });
 
     it(`in the middle of a mixed batch's commit, ${fault}, keeps what a caller asked for and what was queued`, async () => {
-      const { id } = await accept(suite.engine, movementOf("TOP_UP", { to: "bob" }, 4n));
+      const id = await accept(suite.engine, movementOf("TOP_UP", { to: "bob" }, 4n));
       const [operation] = await findOperations(suite.engine.database.reader, [id]);
       if (operation === undefined) throw new Error("it is not there");
       const broken = proxy.breakNextCommit(fault);

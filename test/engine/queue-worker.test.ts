@@ -54,7 +54,7 @@ describe("the queue's worker", () => {
     const ids: string[] = [];
     for (let round = 1n; round <= 110n; round++) {
       // A withdrawal takes all that there is: before its top-up it would be refused.
-      ids.push((await put("alice", round)).id, (await take("alice", round)).id);
+      ids.push(await put("alice", round), await take("alice", round));
       first.worker.wake();
       second.worker.wake();
     }
@@ -70,7 +70,7 @@ describe("the queue's worker", () => {
   it("applies a long queue of one wallet in few transactions, in its order", async () => {
     const ids: string[] = [];
     for (let round = 1n; round <= 20n; round++) {
-      ids.push((await put("alice", round)).id, (await give("alice", "bob", round)).id);
+      ids.push(await put("alice", round), await give("alice", "bob", round));
     }
     suite.engine.batches.length = 0;
     work(suite.engine, { perWalletMax: 10 });
@@ -82,10 +82,10 @@ describe("the queue's worker", () => {
   it("lets a locked wallet stop the operations that touch it, those behind them, and no others", async () => {
     const stranger = await suite.stranger();
     await stranger.query("begin; select from wallets where holder_id = 'bob' for update");
-    const blocked = (await give("bob", "carol", 1n)).id;
-    const behind = (await give("carol", "dave", 2n)).id;
-    const { id: before } = await put("dave", 3n);
-    const other = (await put("alice", 4n)).id;
+    const blocked = await give("bob", "carol", 1n);
+    const behind = await give("carol", "dave", 2n);
+    const before = await put("dave", 3n);
+    const other = await put("alice", 4n);
     const { failures } = work(suite.engine);
     await until("the others are applied", async () => await isComplete(other));
     await untilBlocked(suite.watcher, 1, "%wallets%");
@@ -94,7 +94,7 @@ describe("the queue's worker", () => {
       false,
       false,
     ]);
-    const later = (await put("alice", 5n)).id;
+    const later = await put("alice", 5n);
     await until("a later one is applied", () => isComplete(later));
     expect(await pending()).to.equal(3);
     await stranger.query("rollback");
@@ -108,7 +108,7 @@ describe("the queue's worker", () => {
     const stranger = await suite.stranger();
     await stranger.query("begin; select from wallets where holder_id = 'bob' for update");
     for (let round = 0; round < 12; round++) await put("bob", 1n);
-    const other = (await put("alice", 1n)).id;
+    const other = await put("alice", 1n);
     work(suite.engine, { pageMax: 3, pagesMax: 2, perWalletMax: 2 });
     await until("the other is applied", () => isComplete(other));
     expect(await pending()).to.equal(12);
@@ -119,8 +119,8 @@ describe("the queue's worker", () => {
   it("goes on with the others when one breaks a rule of the database, and keeps the order of its wallet", async () => {
     const owner = await suite.stranger();
     await owner.query("alter table transactions add constraint no_13 check (amount <> 13) not valid");
-    const ids = [(await put("alice", 12n)).id, (await put("alice", 13n)).id, (await put("alice", 14n)).id];
-    const other = (await put("carol", 1n)).id;
+    const ids = [await put("alice", 12n), await put("alice", 13n), await put("alice", 14n)];
+    const other = await put("carol", 1n);
     const { failures } = work(suite.engine);
     await until(
       "the others are applied",
@@ -134,7 +134,7 @@ describe("the queue's worker", () => {
   });
 
   it("does not apply one while another that must come first is pending, whoever hands it over", async () => {
-    const [first, second] = [(await put("alice", 1n)).id, (await put("alice", 2n)).id];
+    const [first, second] = [await put("alice", 1n), await put("alice", 2n)];
     const { reader } = suite.engine.database;
     const found = new Map(
       (await findOperations(reader, [first, second])).map((one) => [one.operationId, one]),
@@ -162,11 +162,11 @@ describe("the queue's worker", () => {
   it("applies each once although it has lost its lease in the middle and another worker is at it as well", async () => {
     const ids: string[] = [];
     const first = work(suite.engine, { perWalletMax: 1, leaseMs: 60_000 });
-    for (let round = 1n; round <= 40n; round++) ids.push((await put("alice", round)).id);
+    for (let round = 1n; round <= 40n; round++) ids.push(await put("alice", round));
     await suite.watcher.query("delete from leases");
     const second = work(suite.other, { perWalletMax: 1, leaseMs: 60_000 });
     for (let round = 1n; round <= 40n; round++) {
-      ids.push((await take("alice", round)).id);
+      ids.push(await take("alice", round));
       first.worker.wake();
       second.worker.wake();
     }
@@ -177,12 +177,12 @@ describe("the queue's worker", () => {
   });
 
   it("leaves to another process what that is applying, without waiting for it", async () => {
-    const { id } = await put("alice", 1n);
+    const id = await put("alice", 1n);
     const stranger = await suite.stranger();
     await stranger.query("begin");
     await stranger.query("select from operations where id = $1 for update", [id]);
     work(suite.engine);
-    const next = (await put("carol", 1n)).id;
+    const next = await put("carol", 1n);
     await until("the next one is applied", () => isComplete(next));
     await topUp(suite.engine, "carol", 1n);
     expect(await isComplete(id)).to.equal(false);
@@ -196,7 +196,7 @@ describe("the queue's worker", () => {
       "insert into leases (name, owner, until) values ('operations', $1, clock_timestamp() + interval '1 hour')",
       [owner],
     );
-    const ids = [(await put("alice", 1n)).id, (await put("carol", 1n)).id];
+    const ids = [await put("alice", 1n), await put("carol", 1n)];
     const { takenOver, applied } = work(suite.engine);
     await topUp(suite.engine, "dave", 1n);
     expect(await sweepQueue({ ...suite.other, limits: defaultEngineLimits }, 10)).to.deep.equal({
@@ -220,7 +220,7 @@ describe("the queue's worker", () => {
     await untilBlocked(suite.watcher, 1, "%wallets%");
     await worker.stop();
     expect(await countOf(suite.watcher, "from leases where name = 'operations'")).to.equal(0);
-    const { id } = await put("alice", 1n);
+    const id = await put("alice", 1n);
     expect(await pending()).to.equal(3);
     await stranger.query("rollback");
     const next = work(suite.other);
@@ -236,7 +236,7 @@ describe("the queue's worker", () => {
     const gone = async () => (await countOf(suite.watcher, "from operations_gone")) >= 0;
     await until("it has failed", async () => (await gone()) && failures.length > 0);
     await suite.watcher.query("alter table operations_gone rename to operations");
-    const { id } = await accept(suite.engine, movementOf("TOP_UP", { to: "alice" }, 1n), freshKey());
+    const id = await accept(suite.engine, movementOf("TOP_UP", { to: "alice" }, 1n), freshKey());
     await until("it works again", () => isComplete(id));
   });
 });

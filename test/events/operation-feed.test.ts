@@ -27,7 +27,7 @@ describe("the feed of operations", () => {
   const put = () => accept(suite.engine, movementOf("TOP_UP", { to: "alice" }, 1n));
 
   it("gives signs of life while an operation is pending, and ends once another process has applied it", async () => {
-    const { id } = await put();
+    const id = await put();
     const feed = openFeed(suite.other, { heartbeatMs: 5 });
     const { steps, first } = watch(feed, id);
     await first;
@@ -41,7 +41,7 @@ describe("the feed of operations", () => {
   });
 
   it("tells at once of what was complete before", async () => {
-    const { id } = await put();
+    const id = await put();
     const { worker } = startWorker(suite.engine);
     const feed = openFeed(suite.other, { heartbeatMs: 60_000 });
     await watch(feed, id).steps;
@@ -51,7 +51,7 @@ describe("the feed of operations", () => {
   });
 
   it("asks one question for all who watch, however many they are", async () => {
-    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await put()).id));
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => await put()));
     // Only what is committed makes it read: what the others poll is one statement that is about no operation.
     const feed = openFeed(suite.other, { heartbeatMs: 60_000 });
     const watching = Array.from({ length: 2_000 }, (_, index) => watch(feed, ids[index % 20] ?? ""));
@@ -65,7 +65,7 @@ describe("the feed of operations", () => {
   });
 
   it("ends with the reason of the signal", async () => {
-    const { id } = await put();
+    const id = await put();
     const feed = openFeed(suite.other);
     const leaving = new AbortController();
     const steps = feed.feed.watchOperation(id, leaving.signal);

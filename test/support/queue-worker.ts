@@ -1,6 +1,5 @@
 import { defaultEngineLimits } from "../../src/engine/limits.js";
-import type { AcceptedOperation } from "../../src/engine/operations.js";
-import { acceptOperation } from "../../src/engine/operations.js";
+import { acceptanceOf } from "../../src/engine/operations.js";
 import { defaultQueueLimits, type QueueLimits, QueueWorker } from "../../src/engine/queue-worker.js";
 import { makeCommand } from "../../src/ledger/command.js";
 import { movementFingerprint } from "../../src/ledger/fingerprint.js";
@@ -19,14 +18,15 @@ export interface TestWorker {
 
 const method = "wallet.v1.WalletService/EnqueueTransaction";
 
-/** Accepts a movement into the queue. */
+/** Accepts a movement into the queue. Returns the id of the operation. */
 export async function accept(
-  { acts }: TestEngine,
+  { poster }: TestEngine,
   movement: SimpleMovement,
   key = freshKey(),
-): Promise<AcceptedOperation> {
+): Promise<string> {
   const claim = { ...claimOf(key, movementFingerprint(method, movement)), method };
-  return (await acceptOperation(acts, claim, makeCommand(claim, movement), undefined)).result;
+  await poster.submit(acceptanceOf(claim, makeCommand(claim, movement)));
+  return claim.operationId;
 }
 
 /** A worker that works until it is stopped. It looks at the queue as often as it can unless told otherwise. */
