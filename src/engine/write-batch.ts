@@ -53,7 +53,7 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
-  sendAll(session, insertOperations, operationsAccepted(plans, now));
+  sendAll(session, insertOperations, operationsAccepted(plans));
   sendAll(session, insertJobs, jobsMade(accepted));
   sendAll(session, updateJobs, jobsEnded(accepted));
   sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
@@ -103,12 +103,21 @@ function transactionWrites(plans: readonly Plan[], state: LedgerState): Transact
 }
 
 /** What was accepted into the queue, in order of arrival, which is the order it is applied in. */
-function operationsAccepted(plans: readonly Plan[], now: bigint): NewOperation[] {
-  return plans.flatMap(({ command: { claim, movement } }, ordinal) => {
-    if (movement.kind !== "enqueue") return [];
+function operationsAccepted(plans: readonly Plan[]): NewOperation[] {
+  return plans.flatMap((plan, ordinal) => {
+    const { claim, movement } = plan.command;
+    if (plan.kind === "refused" || plan.operation === null || movement.kind !== "enqueue") return [];
+    const { createTime } = plan.operation;
     const { walletIds, later } = movement;
-    const position = positionOf(now, ordinal);
-    return [{ claim, movement: toSnapshot(later), walletIds, position, createTime: now }];
+    return [
+      {
+        claim,
+        movement: toSnapshot(later),
+        walletIds,
+        position: positionOf(createTime, ordinal),
+        createTime,
+      },
+    ];
   });
 }
 

@@ -6,7 +6,8 @@ import { planExpiry } from "./expiry.js";
 import { planExtend } from "./extend.js";
 import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
-import { type Accepted, type Plan, unmoved } from "./plan.js";
+import { planEnqueue } from "./operation.js";
+import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
 import { planRefund, refundOutline } from "./refund.js";
 import { planReversal, reversalOutline } from "./reversal.js";
@@ -54,7 +55,7 @@ function planMovement(state: LedgerState, command: Command): Accepted {
     case "expiry":
       return planExpiry(command);
     case "enqueue":
-      return unmoved(command);
+      return planEnqueue(state, command);
   }
 }
 

@@ -29,13 +29,15 @@ export function enqueueHandler(
       [2, fingerprint.toString("hex")],
     ]);
     const claim = claimOf(call, newId(), content);
-    const { replayed } = await poster.submit(acceptanceOf(claim, command), call.deadlineMs);
-    if (replayed) call.setReplayed();
-    else onAccepted();
-    const operation = await readOperation(reader, claim);
-    if (replayed) return { operation: await encodeOperation(reader, call.caller, operation) };
-    // A worker may have been faster than this reading. It is still the acceptance that is answered.
-    return { operation: encodePending(operation) };
+    const { operation, replayed } = await poster.submit(acceptanceOf(claim, command), call.deadlineMs);
+    if (replayed) {
+      call.setReplayed();
+      const found = await readOperation(reader, claim);
+      return { operation: await encodeOperation(reader, call.caller, found) };
+    }
+    if (operation === null) throw new Error("an acceptance ended without an operation");
+    onAccepted();
+    return { operation: encodePending({ ...claim, createTime: operation.createTime }) };
   };
 }
 

@@ -159,6 +159,20 @@ describe("the queue's worker", () => {
     expect(await balanceOfHolder(suite.watcher, "alice")).to.equal(before + 3n);
   });
 
+  it("applies an operation beside a call that comes with its key at the same moment, which is refused", async () => {
+    const key = freshKey();
+    const id = await accept(suite.engine, movementOf("TOP_UP", { to: "alice" }, 1n), key);
+    const [operation] = await findOperations(suite.engine.database.reader, [id]);
+    if (operation === undefined) throw new Error("it is not there");
+    const call = errorOf(topUp(suite.engine, "alice", 1n, key));
+    const applied = suite.engine.poster.submit(commandOfOperation(operation, []));
+    expect(await call).to.deep.include({
+      reason: "IDEMPOTENCY_KEY_REUSED",
+      metadata: { idempotency_key: key, first_method: "wallet.v1.WalletService/EnqueueTransaction" },
+    });
+    expect((await applied).transaction?.id).to.equal(id);
+  });
+
   it("applies each once although it has lost its lease in the middle and another worker is at it as well", async () => {
     const ids: string[] = [];
     const first = work(suite.engine, { perWalletMax: 1, leaseMs: 60_000 });
