@@ -60,6 +60,8 @@ export class QueueWorker {
   readonly #following = new Set<Promise<void>>();
   /** How often an operation has failed in a row, by id. */
   readonly #failures = new Map<string, number>();
+  /** What ends the pauses of those that are to be tried again. */
+  readonly #retries = new Set<() => void>();
   readonly #stopping = new AbortController();
   #hasLease = false;
   #renewAtMs = 0;
@@ -94,6 +96,7 @@ export class QueueWorker {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.wake();
+    for (const end of this.#retries) end();
     await this.#running;
   }
 
@@ -158,7 +161,21 @@ export class QueueWorker {
     const failures = (this.#failures.get(id) ?? 0) + 1;
     this.#failures.set(id, failures);
     const { retryDelayMsBase, retryDelayMsMax } = this.#limits;
-    await this.#sleep(Math.min(retryDelayMsBase * 2 ** (failures - 1), retryDelayMsMax));
+    await this.#beforeRetry(Math.min(retryDelayMsBase * 2 ** (failures - 1), retryDelayMsMax));
+  }
+
+  /** A thousand may wait at once, which is too many listeners for one signal. */
+  #beforeRetry(ms: number): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#retries.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#retries.add(end);
+    });
   }
 
   /** What happens during a look is news for the next one, so that none is slept through. */
@@ -171,11 +188,7 @@ export class QueueWorker {
     this.#news = false;
   }
 
-  #idle(): Promise<void> {
-    return this.#sleep(this.#limits.idleMs);
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
+  async #idle(): Promise<void> {
+    await sleep(this.#limits.idleMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 }

@@ -228,18 +228,18 @@ describe("the queue's worker", () => {
   it("leaves what it has not begun when it stops, and gives its lease up", async () => {
     const stranger = await suite.stranger();
     await stranger.query("begin; select from wallets where holder_id = 'bob' for update");
-    const { worker } = work(suite.engine);
-    await put("bob", 1n);
-    await put("bob", 2n);
+    await Promise.all(Array.from({ length: 20 }, () => put("bob", 1n)));
+    // All but the first are to be tried again, after pauses that the stop does not wait for.
+    const { worker } = work(suite.engine, { retryDelayMsBase: 3_600_000, retryDelayMsMax: 3_600_000 });
     await untilBlocked(suite.watcher, 1, "%wallets%");
     await worker.stop();
     expect(await countOf(suite.watcher, "from leases where name = 'operations'")).to.equal(0);
     const id = await put("alice", 1n);
-    expect(await pending()).to.equal(3);
+    expect(await pending()).to.equal(21);
     await stranger.query("rollback");
     const next = work(suite.other);
     await untilDone();
-    expect(next.takenOver).to.deep.equal([3]);
+    expect(next.takenOver).to.deep.equal([21]);
     expect(await posted([id])).to.equal(1);
   });
 
