@@ -11,6 +11,15 @@ export function shuttingDown(): WalletError {
   );
 }
 
+/** Why a queued operation is not applied yet. */
+export function behind(): WalletError {
+  return new WalletError(
+    "CONTENTION",
+    "This operation is being applied by another process, or one before it has yet to be applied. Nothing moved; try again.",
+    { retryDelayMs: 100 },
+  );
+}
+
 /** Why the poster takes no more for now. */
 export function overloaded(queueMax: number): WalletError {
   return new WalletError(

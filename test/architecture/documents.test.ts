@@ -37,7 +37,7 @@ describe("README.md", () => {
 
   it("lists every RPC that answers, and no other", () => {
     const engine = { database: { reader: {} }, limits: {}, poster: {}, acts: {} } as Engine;
-    const { wallet, admin } = makeHandlers(engine, {} as Feed);
+    const { wallet, admin } = makeHandlers(engine, {} as Feed, () => {});
     const served = [...Object.keys(wallet), ...Object.keys(admin)].map((name) =>
       name.replace(/^./, upperCase),
     );

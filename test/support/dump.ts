@@ -26,7 +26,11 @@ export async function dumpLedger(url: string): Promise<string> {
     url,
     "select to_jsonb(t) as row from transactions t where state = 'POSTED' order by id",
   );
-  return JSON.stringify([...dumps, posted]);
+  const queued = await onServer(
+    url,
+    "select to_jsonb(t) - 'outcome' - 'complete_time' as row from operations t order by id",
+  );
+  return JSON.stringify([...dumps, posted, queued]);
 }
 
 /** The refusal of a call that must change nothing: byte for byte, the ledger is as before. */
