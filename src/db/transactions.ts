@@ -88,7 +88,10 @@ export async function findTransactions(
   return withPostings(reader, rows);
 }
 
-/** Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key. */
+/**
+ * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
+ * names go back to the database as values, because a join would have it plan for every partition of transactions.
+ */
 export async function withPostings(
   reader: DataSource,
   rows: readonly TransactionRow[],
@@ -99,10 +102,12 @@ export async function withPostings(
       ? []
       : await readRows<PostingRow>(
           reader,
-          `select ${postingColumns}
-           from transactions t, unnest(t.wallet_ids, t.posting_seqs) as named (wallet_id, posting_seq), postings p
-           where t.id = any($1::uuid[]) and p.wallet_id = named.wallet_id and p.posting_seq = named.posting_seq`,
-          [plainArray(posted.map((row) => row.id))],
+          `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq)
+           join postings p on p.wallet_id = named.wallet_id and p.posting_seq = named.posting_seq`,
+          [
+            plainArray(posted.flatMap((row) => row.wallet_ids)),
+            plainArray(posted.flatMap((row) => row.posting_seqs)),
+          ],
         );
   const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
   for (const posting of found.map(toPosting)) postings.get(posting.transactionId)?.push(posting);

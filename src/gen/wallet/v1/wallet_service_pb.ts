@@ -381,8 +381,7 @@ export const WalletService: GenService<{
    *
    * An item whose key was used before is replayed by INDEPENDENT when it is the same request, and refused with
    * IDEMPOTENCY_KEY_REUSED otherwise; ATOMIC refuses it in either case, and then leaves its outer key free too. The
-   * answer is marked as replayed when all of it is. PostTransaction is not served here yet, nor in ExecuteStream: it is
-   * refused with INVALID_FIELD.
+   * answer is marked as replayed when all of it is.
    *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
