@@ -90,7 +90,8 @@ export async function findTransactions(
 
 /**
  * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
- * names go back to the database as values, because a join would have it plan for every partition of transactions.
+ * names go back to the database as values, because a join would have it plan for every partition of transactions, and
+ * `offset 0` keeps it from reading all postings of a small ledger instead.
  */
 export async function withPostings(
   reader: DataSource,
@@ -102,8 +103,9 @@ export async function withPostings(
       ? []
       : await readRows<PostingRow>(
           reader,
-          `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq)
-           join postings p on p.wallet_id = named.wallet_id and p.posting_seq = named.posting_seq`,
+          `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
+             lateral (select * from postings one where one.wallet_id = named.wallet_id
+               and one.posting_seq = named.posting_seq offset 0) as p`,
           [
             plainArray(posted.flatMap((row) => row.wallet_ids)),
             plainArray(posted.flatMap((row) => row.posting_seqs)),
