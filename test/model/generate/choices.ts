@@ -3,7 +3,7 @@ import { availableIn, type Ledger, type ModelWallet, unitsMax } from "../ledger.
 import type { Random } from "../random.js";
 
 /** No more than a request can carry. A wallet below zero has more room than that. */
-function sendable(units: bigint): bigint {
+export function sendable(units: bigint): bigint {
   return units < unitsMax ? units : unitsMax;
 }
 
