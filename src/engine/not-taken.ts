@@ -20,11 +20,11 @@ export function behind(): WalletError {
   );
 }
 
-/** Why the poster takes no more for now. */
+/** Why no more is taken for now, by the poster or as an act. */
 export function overloaded(queueMax: number): WalletError {
   return new WalletError(
     "OVERLOADED",
-    `${queueMax} commands are waiting already. Nothing moved; retry with the same key.`,
+    `${queueMax} calls are waiting already. Nothing moved; retry with the same key.`,
     {
       metadata: { queue_max: `${queueMax}` },
       retryDelayMs: 500,
