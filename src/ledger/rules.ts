@@ -58,8 +58,7 @@ export function checkVersion(wallet: Wallet, expected: bigint | null): void {
 export function checkAmounts(movement: SimpleMovement, source: Wallet, destination: Wallet): void {
   const { amount } = movement;
   checkFunds(source, amount);
-  if (fitsBalance(destination.balance + amount)) return;
-  throw movement.type === "TRANSFER" ? destinationUnavailable() : balanceOverflow(destination, amount);
+  checkRoom(destination, amount);
 }
 
 /** Whether this much is available in a wallet. */
@@ -67,8 +66,13 @@ export function checkFunds(wallet: Wallet, amount: bigint): void {
   const shortfall = amount - (wallet.balance - wallet.held - floorOf(wallet));
   if (shortfall <= 0n) return;
   // A wallet without a floor of its own has only the integer's: it cannot be short of funds, only of room.
-  if (floorOf(wallet) === balanceMin) throw balanceOverflow(wallet, amount);
+  if (wallet.minBalance === balanceMin) throw balanceOverflow(wallet, amount);
   throw insufficientFunds(wallet, amount, shortfall);
+}
+
+/** Whether this many units more fit into the other side's wallet, whose figures are not the caller's to know. */
+export function checkOtherRoom(wallet: Wallet, amount: bigint): void {
+  if (!fitsBalance(wallet.balance + amount)) throw destinationUnavailable();
 }
 
 /** Whether this many units more fit into the wallet. */

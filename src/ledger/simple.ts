@@ -8,6 +8,7 @@ import { transactionOf } from "./record.js";
 import {
   checkAmounts,
   checkAsset,
+  checkOtherRoom,
   checkOtherSide,
   checkReference,
   checkSubject,
@@ -28,6 +29,7 @@ export function planSimple(state: LedgerState, command: Command, movement: Simpl
   checkSubject(subject);
   checkOtherSide(other);
   if (other === destination) checkOtherCeiling(destination, movement.amount);
+  if (movement.type === "TRANSFER") checkOtherRoom(destination, movement.amount);
   checkReference(state, command);
   checkVersion(subject, movement.expectedVersion);
   checkLimits(state, movement, source, destination);
