@@ -808,7 +808,8 @@ export const WalletService: GenService<{
    * Callers: `holder`, `service`, `auditor`, `operator`, `admin` (a `holder` only those that touch its own
    * wallets).
    *
-   * Errors, in order: INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET.
+   * Errors, in order: INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND,
+   * WALLET_NOT_FOUND, ASSET_MISMATCH (each of these four about the wallet that it names).
    *
    * @generated from rpc wallet.v1.WalletService.ListTransactions
    */
