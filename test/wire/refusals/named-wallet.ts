@@ -22,8 +22,8 @@ export const misnamed: readonly Misnamed[] = [
   {
     reason: "ASSET_NOT_FOUND",
     when: "in an asset that there is not",
-    name: async ({ holder }) => ({
-      wallet: ofHolder(holder),
+    name: async ({ walletId }) => ({
+      wallet: ofWallet(walletId),
       asset: "none",
       metadata: { asset: "none" },
     }),

@@ -80,3 +80,13 @@ export function systemWallet({ asset }: Place, role: SystemRole): string {
 export function strangersWallet({ asset, stranger }: Place): string {
   return holderWalletId(asset, stranger);
 }
+
+/** A job that cost the place's holder this much, with the spend that paid for it. */
+export async function givenJob(
+  { caller, asset, holder }: Place,
+  units = 10n,
+): Promise<{ jobId: string; transactionId: string }> {
+  const request = { wallet: ofHolder(holder), amount: { asset, units }, job: { kind: "render_video" } };
+  const { job, transaction } = await caller.wallet.spend(request, keyed());
+  return { jobId: job?.id ?? "", transactionId: transaction?.id ?? "" };
+}
