@@ -1,3 +1,4 @@
+import type { SystemRole } from "../../../src/ledger/wallet.js";
 import { givenFunds, ofWallet } from "../../support/given.js";
 import {
   adjustedTooLow,
@@ -21,7 +22,7 @@ import {
   withdraw,
 } from "./movement-kinds.js";
 import { common, type Situation } from "./movement-situations.js";
-import { givenFrozenWallet, type Place } from "./place.js";
+import { givenFrozenWallet, type Place, systemWallet } from "./place.js";
 import type { RefusalCase } from "./refusal-case.js";
 
 const notYourWallet: Situation = {
@@ -48,14 +49,49 @@ const destinationFrozen: Situation = {
   },
 };
 
+/** Whatever keeps the other side from its part is told as little of, though it is the system's own wallet. */
+const systemFrozen = (role: SystemRole): Situation => ({
+  reason: "DESTINATION_UNAVAILABLE",
+  when: `while ${role} is frozen`,
+  arrange: async (place) => {
+    await givenFrozenWallet(place, systemWallet(place, role));
+    return { metadata: {} };
+  },
+});
+
+const systemItself = (role: SystemRole): Situation => ({
+  reason: "SAME_WALLET",
+  when: `of ${role}, which is its other side`,
+  arrange: async (place) => {
+    const walletId = systemWallet(place, role);
+    return { terms: { wallet: ofWallet(walletId) }, metadata: { wallet_id: walletId } };
+  },
+});
+
 /** What can refuse each movement, beside what is common to all. */
 const rows: readonly [Kind, readonly Situation[]][] = [
-  [topUp, [pastCeiling, fullWallet]],
-  [withdraw, [pastTransactionLimit, tooLittle, fullTreasury]],
-  [spend, [notYourWallet, pastTransactionLimit, tooLittle, fullRevenue]],
-  [grantBonus, [pastCeiling, budgetSpent, fullWallet]],
+  [topUp, [systemFrozen("TREASURY"), pastCeiling, fullWallet]],
+  [withdraw, [systemFrozen("TREASURY"), pastTransactionLimit, tooLittle, fullTreasury]],
+  [
+    spend,
+    [
+      notYourWallet,
+      systemItself("REVENUE"),
+      systemFrozen("REVENUE"),
+      pastTransactionLimit,
+      tooLittle,
+      fullRevenue,
+    ],
+  ],
+  [
+    grantBonus,
+    [systemItself("PROMOTIONS"), systemFrozen("PROMOTIONS"), pastCeiling, budgetSpent, fullWallet],
+  ],
   [transfer, [notYourWallet, sameWallet, destinationFrozen, pastTransactionLimit, tooLittle]],
-  [adjustBalance, [pastCeiling, adjustedTooLow, fullWallet]],
+  [
+    adjustBalance,
+    [systemItself("ADJUSTMENTS"), systemFrozen("ADJUSTMENTS"), pastCeiling, adjustedTooLow, fullWallet],
+  ],
   [authorizeHold, [pastTransactionLimit, tooLittle]],
 ];
 
