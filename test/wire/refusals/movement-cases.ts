@@ -40,6 +40,15 @@ const sameWallet: Situation = {
   }),
 };
 
+const toTreasury: Situation = {
+  reason: "INVALID_FIELD",
+  when: "to TREASURY",
+  arrange: async (place) => ({
+    terms: { destination: ofWallet(systemWallet(place, "TREASURY")) },
+    metadata: { fields: "destination" },
+  }),
+};
+
 const destinationFrozen: Situation = {
   reason: "DESTINATION_UNAVAILABLE",
   when: "to a wallet that is frozen, of which it tells nothing",
@@ -87,7 +96,7 @@ const rows: readonly [Kind, readonly Situation[]][] = [
     grantBonus,
     [systemItself("PROMOTIONS"), systemFrozen("PROMOTIONS"), pastCeiling, budgetSpent, fullWallet],
   ],
-  [transfer, [notYourWallet, sameWallet, destinationFrozen, pastTransactionLimit, tooLittle]],
+  [transfer, [toTreasury, notYourWallet, sameWallet, destinationFrozen, pastTransactionLimit, tooLittle]],
   [
     adjustBalance,
     [systemItself("ADJUSTMENTS"), systemFrozen("ADJUSTMENTS"), pastCeiling, adjustedTooLow, fullWallet],

@@ -1,5 +1,6 @@
 import type { Reason } from "../../../src/ledger/reason.js";
 import { keyed, type TestClients } from "../../support/app.js";
+import { ofWallet } from "../../support/given.js";
 import { ask, type Kind, type Terms } from "./movement-kinds.js";
 import { misnamed } from "./named-wallet.js";
 import {
@@ -8,6 +9,7 @@ import {
   givenFrozenWallet,
   givenSuspendedHolder,
   type Place,
+  systemWallet,
 } from "./place.js";
 
 /** A situation in which movements are refused. */
@@ -32,6 +34,14 @@ export const common: readonly Situation[] = [
     arrange: async () => ({
       terms: { units: 0n, externalReference: "r".repeat(65), expectedVersion: -1n },
       metadata: { fields: "amount.units, external_reference, expected_version" },
+    }),
+  },
+  {
+    reason: "INVALID_FIELD",
+    when: "of TREASURY, which only top-ups and withdrawals take from and give to",
+    arrange: async (place, { rpc }) => ({
+      terms: { wallet: ofWallet(systemWallet(place, "TREASURY")) },
+      metadata: { fields: rpc === "Transfer" ? "source" : "wallet" },
     }),
   },
   ...misnamed.map(({ reason, when, name }) => ({
