@@ -24,6 +24,8 @@ const reads: Record<string, Read> = {
   ListPostings: { call: (by, named) => by.wallet.listPostings(named) },
   ListTransactions: { call: (by, named) => by.wallet.listTransactions(named) },
   GetStatement: { call: (by, named) => by.wallet.getStatement(named) },
+  ExportStatement: { call: (by, named) => firstOf(by.wallet.exportStatement(named)) },
+  WatchWallet: { call: (by, named) => firstOf(by.wallet.watchWallet(named)) },
 };
 
 /** What refuses every read of a wallet alike, and GetBalance for itself. */
@@ -74,6 +76,12 @@ function notYours(rpc: string, call: Read["call"]): RefusalCase {
       metadata: {},
     }),
   };
+}
+
+/** The first message of a stream, which ends there; what refuses the call comes instead of it. */
+async function firstOf<Message>(messages: AsyncIterable<Message>): Promise<Message | undefined> {
+  for await (const message of messages) return message;
+  return undefined;
 }
 
 function unchanged(metadata: Record<string, string>): Record<string, string> {
