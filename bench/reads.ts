@@ -6,6 +6,8 @@ import { listTransactions, type TransactionQuery } from "../src/db/transaction-l
 import { systemWalletId } from "../src/ledger/wallet.js";
 import { databaseOptions } from "../test/support/engine.js";
 import { startService, tokenFor } from "../test/support/service.js";
+import { Connection } from "./load/connection.js";
+import { pathOfMethod } from "./load/frames.js";
 import { walletClient } from "./reads/client.js";
 import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
 import { plansOf } from "./reads/plans.js";
@@ -33,22 +35,27 @@ async function measure(large: LargeLedger): Promise<void> {
     program: ["dist/src/main.js", "serve"],
   });
   try {
-    const client = walletClient(service.grpcPort, await tokenFor("service"));
-    const kinds = await readKinds(client, large);
+    const token = await tokenFor("service");
+    const kinds = await readKinds(walletClient(service.grpcPort, token), large);
+    const connection = new Connection(service.grpcPort, token);
     console.log(`\n${"milliseconds".padEnd(58)}     p50     p99`);
-    for (const kind of kinds) print(kind, await timesOf(kind));
+    for (const kind of kinds) print(kind, await timesOf(connection, kind));
+    connection.close();
   } finally {
     await service.stop();
   }
 }
 
-async function timesOf({ call }: ReadKind): Promise<number[]> {
-  for (let i = 0; i < warmUpCalls; i++) await call();
+/** From the request that is ready to be sent to the end of the answer, which is not decoded here. */
+async function timesOf(connection: Connection, { name, method, frame }: ReadKind): Promise<number[]> {
+  const path = pathOfMethod(method);
   const times: number[] = [];
-  for (let i = 0; i < callsEach; i++) {
+  for (let i = 0; i < warmUpCalls + callsEach; i++) {
+    const request = frame();
     const start = performance.now();
-    await call();
-    times.push(performance.now() - start);
+    const { code, message } = await connection.call(path, request);
+    if (i >= warmUpCalls) times.push(performance.now() - start);
+    if (code !== 0) throw new Error(`${name} failed with ${code}: ${message}`);
   }
   return times.sort((a, b) => a - b);
 }

@@ -7,6 +7,7 @@ import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
 import { Feed } from "./events/feed.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly migrate: boolean;
   /** How expired holds are swept in the background; null leaves that to others. */
   readonly sweeper: SweeperLimits | null;
+  /** How the queue is applied in the background; null leaves that to others. */
+  readonly queue: QueueLimits | null;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
   /** The bounds of the live feed, where they are not the usual ones. */
@@ -111,12 +114,13 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
+  const worker = queueWorker(engine, options, metrics);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed),
+    handlers: makeHandlers(engine, feed, () => worker?.wake()),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,
@@ -127,6 +131,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     metrics,
   });
   const stopSweeper = startSweeper(engine, options, metrics);
+  worker?.start();
   let closing: Promise<void> | undefined;
   return {
     grpcPort: listeners.grpcPort,
@@ -141,12 +146,13 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
 
   async function stop(): Promise<void> {
     const until = performance.now() + config.shutdownTimeoutMs;
-    const swept = stopSweeper();
+    // What is queued and not begun stays in the database, for the next one who starts.
+    const background = Promise.all([stopSweeper(), worker?.stop()]);
     const finished = await listeners.drain(config.shutdownTimeoutMs);
     if (!finished) log.warn("calls were still in flight when the time to stop was over");
     await engine.poster.stop(Math.max(0, until - performance.now()));
-    // Its last round waits for the poster at most, which has answered everything by now.
-    await swept;
+    // They wait for the poster at most, which has answered everything by now.
+    await background;
     await undo.run();
   }
 }
@@ -216,6 +222,24 @@ function startSweeper(
   });
   sweeper.start();
   return () => sweeper.stop();
+}
+
+/** The queue's worker, unless applying is left to others. It is not started. */
+function queueWorker(
+  engine: Engine,
+  { log, queue: limits }: AppOptions,
+  metrics: Metrics,
+): QueueWorker | null {
+  if (limits === null) return null;
+  return new QueueWorker(engine, limits, {
+    applied: (waitedSeconds) => {
+      metrics.operationsApplied.inc();
+      metrics.operationWait.observe(waitedSeconds);
+    },
+    tookOver: (stale) => metrics.operationsStale.inc(stale),
+    pending: (count) => metrics.operationsPending.set(count),
+    failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
+  });
 }
 
 function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {

@@ -7,6 +7,7 @@ import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
 import { makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import { defaultQueueLimits } from "./engine/queue-worker.js";
 import { defaultSweeperLimits } from "./engine/sweeper.js";
 import { createLog } from "./log.js";
 import { issueToken } from "./rpc/access/issue-token.js";
@@ -84,6 +85,7 @@ async function serve(migrateFirst: boolean): Promise<void> {
     log,
     migrate: migrateFirst,
     sweeper: defaultSweeperLimits,
+    queue: defaultQueueLimits,
     signal: abort.signal,
   });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));

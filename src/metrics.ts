@@ -20,6 +20,14 @@ export interface Metrics {
   holdsExpired: Counter;
   /** When the last round was over, in seconds since 1970; 0 before the first. */
   lastSweepTime: Gauge;
+  /** Queued operations that this process decided. */
+  operationsApplied: Counter;
+  /** Operations that were pending without a worker when this process took the queue over. */
+  operationsStale: Counter;
+  /** Operations that are pending, as the process that applies them counts now and then; 0 in the others. */
+  operationsPending: Gauge;
+  /** How long operations waited from their acceptance until they were decided, in seconds. */
+  operationWait: Histogram;
   /** Streams that watch, by what they watch. */
   feedWatchers: Gauge<"kind">;
   /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
@@ -77,9 +85,30 @@ export function createMetrics(): Metrics {
       help: "When the sweeper's last round was over.",
       registers,
     }),
+    operationsApplied: new Counter({
+      name: "wallet_operations_applied_total",
+      help: "Queued operations that were decided, posted or refused.",
+      registers,
+    }),
+    operationsStale: new Counter({
+      name: "wallet_operations_stale_total",
+      help: "Queued operations that were taken up again because their worker had gone.",
+      registers,
+    }),
+    operationsPending: new Gauge({
+      name: "wallet_operations_pending",
+      help: "Queued operations that are pending, counted by the process that applies them.",
+      registers,
+    }),
+    operationWait: new Histogram({
+      name: "wallet_operation_wait_seconds",
+      help: "How long queued operations waited from their acceptance until they were decided.",
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
     feedWatchers: new Gauge({
       name: "wallet_feed_watchers",
-      help: "Streams that watch wallets or transactions.",
+      help: "Streams that watch wallets, transactions or operations.",
       labelNames: ["kind"],
       registers,
     }),

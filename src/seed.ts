@@ -82,5 +82,6 @@ function claimOf(method: string, step: string, fingerprint = fingerprintOf(metho
     requestId: `seed-${step}`,
     traceparent: "",
     batchId: null,
+    queued: null,
   };
 }

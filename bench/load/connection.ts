@@ -6,36 +6,31 @@ export interface Reply {
   readonly message: string;
 }
 
-/** What every call of a load has in common. */
-export interface CallKind {
-  readonly path: string;
-  readonly token: string;
-}
-
 /**
  * A gRPC client that does no more than it must, so that the load costs the server's machine little: it sends frames that
  * were encoded before, and reads nothing of the answer but its status.
  */
 export class Connection {
   readonly #session: ClientHttp2Session;
-  readonly #kind: CallKind;
+  readonly #token: string;
 
-  constructor(port: number, kind: CallKind) {
+  constructor(port: number, token: string) {
     this.#session = connect(`http://127.0.0.1:${port}`);
     // Every stream in flight fails as well, and tells its caller.
     this.#session.on("error", () => {});
-    this.#kind = kind;
+    this.#token = token;
   }
 
-  call(key: string, frame: Buffer): Promise<Reply> {
+  /** @param key the idempotency key; a read has none. */
+  call(path: string, frame: Buffer, key?: string): Promise<Reply> {
     return new Promise((resolve) => {
       const stream = this.#session.request({
         ":method": "POST",
-        ":path": this.#kind.path,
+        ":path": path,
         "content-type": "application/grpc",
         te: "trailers",
-        authorization: `Bearer ${this.#kind.token}`,
-        "idempotency-key": key,
+        authorization: `Bearer ${this.#token}`,
+        ...(key !== undefined && { "idempotency-key": key }),
         [sensitiveHeaders]: ["idempotency-key"],
       });
       let reply: Reply = { code: -1, message: "the stream ended without a status" };

@@ -1,4 +1,10 @@
-import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 
 /** What is measured: transfers between random wallets, or top-ups of random wallets, all from one treasury. */
@@ -12,7 +18,10 @@ const { transfer, topUp } = WalletService.method;
 const methods = { uniform: transfer, "hot treasury": topUp };
 
 export function pathOf(scenario: Scenario): string {
-  const { parent, name } = methods[scenario];
+  return pathOfMethod(methods[scenario]);
+}
+
+export function pathOfMethod({ parent, name }: DescMethod): string {
   return `/${parent.typeName}/${name}`;
 }
 
@@ -32,7 +41,7 @@ function ofHolder(index: number) {
 }
 
 /** A message with gRPC's prefix: not compressed, and its length. */
-function frameOf<Desc extends DescMessage>(desc: Desc, init: MessageInitShape<Desc>): Buffer {
+export function frameOf<Desc extends DescMessage>(desc: Desc, init: MessageInitShape<Desc>): Buffer {
   const message = toBinary(desc, create(desc, init));
   const frame = Buffer.alloc(5 + message.length);
   frame.writeUInt32BE(message.length, 1);

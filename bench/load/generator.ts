@@ -30,8 +30,8 @@ const connectionsMax = 4;
 
 async function run(order: LoadOrder): Promise<LoadResult> {
   const frames = framesOf(order.scenario);
-  const kind = { path: pathOf(order.scenario), token: order.token };
-  const connections = Array.from({ length: connectionsMax }, () => new Connection(order.port, kind));
+  const path = pathOf(order.scenario);
+  const connections = Array.from({ length: connectionsMax }, () => new Connection(order.port, order.token));
   const measuredFrom = performance.now() + order.warmUpMs;
   const measuredTo = measuredFrom + order.measuredMs;
   const failures: Record<string, number> = {};
@@ -42,10 +42,8 @@ async function run(order: LoadOrder): Promise<LoadResult> {
     while (performance.now() < measuredTo) {
       const call = calls++;
       const startedAt = performance.now();
-      const reply = await connection.call(
-        `${order.keyPrefix}-${call}`,
-        frames[call % frames.length] ?? Buffer.alloc(0),
-      );
+      const frame = frames[call % frames.length] ?? Buffer.alloc(0);
+      const reply = await connection.call(path, frame, `${order.keyPrefix}-${call}`);
       const endedAt = performance.now();
       if (reply.code === 0) succeeded++;
       else failures[reply.message] = (failures[reply.message] ?? 0) + 1;

@@ -25,11 +25,25 @@ export async function makeLargeLedger(
   onProgress: (done: string) => void,
 ): Promise<LargeLedger> {
   const database = await startTemporary();
-  await migrateUp(database.ownerUrl, "wallet_service");
-  const transactions = postings / 2;
-  const endMs = Date.now();
-  const startMs = endMs - transactions * secondsApart * 1_000;
-  const client = new pg.Client({ connectionString: database.ownerUrl });
+  try {
+    await migrateUp(database.ownerUrl, "wallet_service");
+    const transactions = postings / 2;
+    const endMs = Date.now();
+    const startMs = endMs - transactions * secondsApart * 1_000;
+    await fill(database.ownerUrl, { transactions, startMs }, onProgress);
+    return { database, startMs, endMs };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+async function fill(
+  ownerUrl: string,
+  { transactions, startMs }: { transactions: number; startMs: number },
+  onProgress: (done: string) => void,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     await client.query(
@@ -55,13 +69,9 @@ export async function makeLargeLedger(
     await client.query("drop table legs, moves, parties");
     await client.query("vacuum analyze");
     onProgress("statistics");
-  } catch (error) {
-    await database.stop();
-    throw error;
   } finally {
     await client.end();
   }
-  return { database, startMs, endMs };
 }
 
 /** Holders h0 to h9999 and their wallets, as deep in credit as it takes. */
@@ -119,10 +129,11 @@ window history as (partition by wallet order by i rows unbounded preceding)`;
 
 const transactionsSql = `
 insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
-  posting_seqs, metadata, external_reference, initiated_by, request_id, create_time, post_time)
+  posting_seqs, metadata, external_reference, initiated_by, request_id, create_time, post_time, position)
 select m.id, m.kind, 'POSTED', '${asset}', m.amount, m.source, m.destination, array[m.source, m.destination],
   array[s.seq, d.seq], case when m.i % 100 = 0 then jsonb_build_object('order', m.i::text) else '{}' end, '',
-  'bench|service|bench', m.id::text, m.time, m.time
+  'bench|service|bench', m.id::text, m.time, m.time,
+  (extract(epoch from m.time) * 1000000)::bigint * 1000
 from moves m
 join legs s on s.i = m.i and s.wallet = m.source
 join legs d on d.i = m.i and d.wallet = m.destination

@@ -1,9 +1,11 @@
+import type { DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client } from "@connectrpc/connect";
 import { TransactionType } from "../../src/gen/wallet/v1/transaction_pb.js";
 import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
-import type { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
+import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { systemWalletId } from "../../src/ledger/wallet.js";
+import { frameOf } from "../load/frames.js";
 import { asset, holderCount, type LargeLedger } from "./ledger.js";
 
 type WalletClient = Client<typeof WalletService>;
@@ -11,8 +13,19 @@ type WalletClient = Client<typeof WalletService>;
 /** One kind of read, which is measured many times. */
 export interface ReadKind {
   readonly name: string;
-  /** One call. Whom and when it asks about differs from call to call. */
-  call(): Promise<unknown>;
+  readonly method: DescMethod;
+  /** A request, framed. Whom and when it asks about differs from call to call. */
+  frame(): Buffer;
+}
+
+const { getBalance, listWallets, listTransactions, listPostings } = WalletService.method;
+
+function kindOf<Method extends DescMethod>(
+  name: string,
+  method: Method,
+  request: () => MessageInitShape<Method["input"]>,
+): ReadKind {
+  return { name, method, frame: () => frameOf(method.input, request()) };
 }
 
 const pageSize = 50;
@@ -36,48 +49,51 @@ export async function readKinds(client: WalletClient, { startMs, endMs }: LargeL
     },
   };
   const kinds: ReadKind[] = [
-    {
-      name: "GetBalance",
-      call: () => client.getBalance({ wallet: anyHolder(), asset }),
-    },
-    {
-      name: "GetBalance, as_of_time, any holder",
-      call: () => client.getBalance({ wallet: anyHolder(), asset, asOfTime: anyTime() }),
-    },
-    {
-      name: "GetBalance, as_of_time, the busiest wallet",
-      call: () => client.getBalance({ wallet: busiest, asset, asOfTime: anyTime() }),
-    },
-    {
-      name: "ListWallets, system wallets",
-      call: () => client.listWallets({ asset, systemRole: SystemRole.TREASURY }),
-    },
-    {
-      name: "ListTransactions, any holder",
-      call: () => client.listTransactions({ wallet: anyHolder(), asset, pageSize }),
-    },
-    {
-      name: "ListPostings, any holder",
-      call: () => client.listPostings({ wallet: anyHolder(), asset, pageSize }),
-    },
+    kindOf("GetBalance", getBalance, () => ({ wallet: anyHolder(), asset })),
+    kindOf("GetBalance, as_of_time, any holder", getBalance, () => ({
+      wallet: anyHolder(),
+      asset,
+      asOfTime: anyTime(),
+    })),
+    kindOf("GetBalance, as_of_time, the busiest wallet", getBalance, () => ({
+      wallet: busiest,
+      asset,
+      asOfTime: anyTime(),
+    })),
+    kindOf("ListWallets, system wallets", listWallets, () => ({ asset, systemRole: SystemRole.TREASURY })),
+    kindOf("ListTransactions, any holder", listTransactions, () => ({
+      wallet: anyHolder(),
+      asset,
+      pageSize,
+    })),
+    kindOf("ListPostings, any holder", listPostings, () => ({ wallet: anyHolder(), asset, pageSize })),
   ];
   for (const [name, query] of Object.entries(lists)) {
-    const list = (pageToken: string) => client.listTransactions({ ...query, pageSize, pageToken });
-    kinds.push(...(await firstAndDeep(name, list)));
+    const token = await deepToken((pageToken) => client.listTransactions({ ...query, pageSize, pageToken }));
+    kinds.push(
+      ...firstAndDeep(name, listTransactions, token, (pageToken) => ({ ...query, pageSize, pageToken })),
+    );
   }
-  const postings = (pageToken: string) =>
-    client.listPostings({ wallet: busiest, asset, pageSize, pageToken });
-  return [...kinds, ...(await firstAndDeep("ListPostings, the busiest wallet", postings))];
+  const postings = (pageToken: string) => ({ wallet: busiest, asset, pageSize, pageToken });
+  const token = await deepToken((pageToken) => client.listPostings(postings(pageToken)));
+  return [...kinds, ...firstAndDeep("ListPostings, the busiest wallet", listPostings, token, postings)];
 }
 
-async function firstAndDeep(
-  name: string,
-  list: (pageToken: string) => Promise<{ nextPageToken: string }>,
-): Promise<ReadKind[]> {
+/** The token of a page far from the first. */
+async function deepToken(list: (pageToken: string) => Promise<{ nextPageToken: string }>): Promise<string> {
   let token = "";
   for (let page = 0; page < deepPages; page++) token = (await list(token)).nextPageToken;
+  return token;
+}
+
+function firstAndDeep<Method extends DescMethod>(
+  name: string,
+  method: Method,
+  token: string,
+  request: (pageToken: string) => MessageInitShape<Method["input"]>,
+): ReadKind[] {
   return [
-    { name: `${name}, first page`, call: () => list("") },
-    { name: `${name}, page ${deepPages + 1}`, call: () => list(token) },
+    kindOf(`${name}, first page`, method, () => request("")),
+    kindOf(`${name}, page ${deepPages + 1}`, method, () => request(token)),
   ];
 }

@@ -16,6 +16,7 @@ const rights: Record<string, string> = {
   holds: "select, insert, update",
   refund_totals: "select, insert, update",
   jobs: "select, insert, update",
+  operations: "select, insert, update",
   leases: "select, insert, update, delete",
   outbox: "select, insert, delete",
   audit_log: "select, insert",

@@ -16,7 +16,8 @@ export type OnLocked = "wait" | "skip";
 /**
  * The lock statements, taken once from TypeORM's query builder. All row locks are taken through the functions below,
  * in the one order that everybody keeps: assets, jobs, wallets, holders, and within each by id. Two transactions that
- * cross each other then never wait for one another in a circle.
+ * cross each other then never wait for one another in a circle. Queued operations come before all of them, and a batch
+ * never waits for one; see operation-writes.ts.
  */
 export interface LockStatements {
   readonly assetsForRead: string;

@@ -42,12 +42,7 @@ export async function listTransactions(
 ): Promise<TransactionRecord[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
-  const rows = await readRows<TransactionRow>(
-    reader,
-    `select ${transactionColumns} from (${idsOf(query, values)}) as listed join transactions t on t.id = listed.id
-     order by t.id desc`,
-    values.all,
-  );
+  const rows = await readRows<TransactionRow>(reader, statementOf(query, values), values.all);
   return withPostings(reader, rows);
 }
 
@@ -63,22 +58,24 @@ class Values {
 }
 
 /**
- * The ids of a page. Those of wallets are merged from the ordered histories of each, and each is read only as far as
- * the page needs, however long it is.
+ * Reads a page. The transactions of wallets are merged from the ordered histories of each, and each is read only as far
+ * as the page needs, however long it is.
  */
-function idsOf(query: TransactionQuery, values: Values): string {
+function statementOf(query: TransactionQuery, values: Values): string {
   const parts = { within: withinOf(query, values), conditions: conditionsOf(query, values) };
   const limit = values.add(query.limit);
   if (query.walletIds === null) {
     const all = [...parts.within("t.id"), ...parts.conditions];
-    return `select t.id from transactions t ${whereOf(all)} order by t.id desc limit ${limit}`;
+    return `select ${transactionColumns} from transactions t ${whereOf(all)} order by t.id desc limit ${limit}`;
   }
   const histories = query.walletIds.flatMap((walletId) =>
     historiesOf(`${values.add(walletId)}::uuid`, query.state, parts).map(
       (history) => `(${history} limit ${limit})`,
     ),
   );
-  return `select distinct id from (${histories.join(" union all ")}) as touched order by id desc limit ${limit}`;
+  const listed = `select distinct id from (${histories.join(" union all ")}) as touched order by id desc limit ${limit}`;
+  return `select ${transactionColumns} from (${listed}) as listed join transactions t on t.id = listed.id
+    order by t.id desc`;
 }
 
 /** What holds of every row of a statement: a range of ids, on whichever column has them, and conditions on `t`. */

@@ -88,7 +88,11 @@ export async function findTransactions(
   return withPostings(reader, rows);
 }
 
-/** Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key. */
+/**
+ * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
+ * names go back to the database as values, because a join would have it plan for every partition of transactions, and
+ * `offset 0` keeps it from reading all postings of a small ledger instead.
+ */
 export async function withPostings(
   reader: DataSource,
   rows: readonly TransactionRow[],
@@ -99,10 +103,13 @@ export async function withPostings(
       ? []
       : await readRows<PostingRow>(
           reader,
-          `select ${postingColumns}
-           from transactions t, unnest(t.wallet_ids, t.posting_seqs) as named (wallet_id, posting_seq), postings p
-           where t.id = any($1::uuid[]) and p.wallet_id = named.wallet_id and p.posting_seq = named.posting_seq`,
-          [plainArray(posted.map((row) => row.id))],
+          `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
+             lateral (select * from postings one where one.wallet_id = named.wallet_id
+               and one.posting_seq = named.posting_seq offset 0) as p`,
+          [
+            plainArray(posted.flatMap((row) => row.wallet_ids)),
+            plainArray(posted.flatMap((row) => row.posting_seqs)),
+          ],
         );
   const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
   for (const posting of found.map(toPosting)) postings.get(posting.transactionId)?.push(posting);

@@ -12,6 +12,7 @@ import { assertInTime } from "./deadline.js";
 import { wasCommitted } from "./doubt.js";
 import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
+import { overloaded } from "./not-taken.js";
 import { assertSameRequest, refusedOutcome, throwIfRefused } from "./outcome.js";
 import { fromSnapshot, toSnapshot } from "./snapshot.js";
 
@@ -121,16 +122,8 @@ export class Acts {
       this.#running++;
       return;
     }
-    if (this.#waiting.length >= this.#limits.actsWaitingMax) {
-      throw new WalletError(
-        "OVERLOADED",
-        `${this.#limits.actsWaitingMax} calls are waiting already. Nothing was done.`,
-        {
-          metadata: { queue_max: `${this.#limits.actsWaitingMax}` },
-          retryDelayMs: 500,
-        },
-      );
-    }
+    const { actsWaitingMax } = this.#limits;
+    if (this.#waiting.length >= actsWaitingMax) throw overloaded(actsWaitingMax);
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 

@@ -69,11 +69,16 @@ function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: On
 /** Decides in order of arrival, each submission on top of what the ones before it changed. */
 function decideAll(locked: LockedBatch, submissions: readonly Submission[]): Verdict[] {
   const putOff = new PutOff(locked);
+  const pending = new Set(locked.operations.pending);
   return submissions.map((submission) => {
-    const record = locked.taken.get(submission.claim.operationId);
+    const { operationId, queued } = submission.claim;
+    const record = locked.taken.get(operationId);
     if (record !== undefined) return { kind: "taken", record };
+    const isOurs = queued === null || locked.operations.locked.has(operationId);
+    if (!isOurs || queued?.after.some((id) => pending.has(id))) return { kind: "behind" };
     const blockedOn = putOff.blockedOn(submission);
     if (blockedOn.size > 0) return { kind: "deferred", blockedOn };
+    pending.delete(operationId);
     return { kind: "planned", plan: decide(locked, submission) };
   });
 }

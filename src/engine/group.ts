@@ -25,7 +25,7 @@ export function groupByKey<Waiting extends Waits>(waiting: readonly Waiting[]): 
   return [...groups.values()];
 }
 
-/** The idempotency key that a submission goes by, its caller included; null when it claims none. */
+/** The idempotency key that a submission goes by, its caller included, or its queued operation; null when it claims none. */
 export function claimedKey(submission: Submission): string | null {
   return validatesOnly(submission) ? null : keyText(submission.claim);
 }
@@ -91,6 +91,7 @@ export function holdersOf(command: Command): { walletId: string; holderId: strin
   );
 }
 
-function keyText({ caller, key }: Claim): string {
-  return JSON.stringify([caller, key]);
+/** A queued operation has its key for good: it goes by its id, and another request under its key does not go with it. */
+function keyText({ caller, key, operationId, queued }: Claim): string {
+  return queued === null ? JSON.stringify([caller, key]) : operationId;
 }

@@ -21,6 +21,7 @@ import { RerunError } from "./attempts.js";
 import { holdersOf, walletsOf } from "./group.js";
 import { lockJobs } from "./job-batch.js";
 import { lockHolds } from "./lock-holds.js";
+import { isQueued, type LockedOperations, lockOperations } from "./lock-operations.js";
 import { lockOutgoing } from "./lock-outgoing.js";
 import { lockedRefundTotals } from "./refunds.js";
 
@@ -31,6 +32,8 @@ export interface LockedBatch {
   readonly existing: ReadonlySet<string>;
   /** The keys that were taken before, by operation id of the claim that asked for them. */
   readonly taken: ReadonlyMap<string, KeyRecord>;
+  /** What became of the queued operations that it is to apply. */
+  readonly operations: LockedOperations;
   /** The references that this batch claimed, each for the first command that named it. */
   readonly references: readonly ExternalReference[];
   /** Wallets that exist and that another transaction holds. */
@@ -41,7 +44,7 @@ export interface LockedBatch {
 
 /**
  * Claims the submissions' keys and references and locks what they touch, in the order that everybody keeps: keys,
- * references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ * queued operations, references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
@@ -50,7 +53,8 @@ export async function lockBatch(
   onLocked: OnLocked,
 ): Promise<LockedBatch> {
   const commands = submissions.flatMap(commandsOf);
-  const claims = submissions.flatMap(claimsOf);
+  const asked = submissions.flatMap(claimsOf);
+  const claims = asked.filter((claim) => !isQueued(claim));
   const named = commands.flatMap(referencesOf);
   const claimable = submissions
     .filter((one) => !validatesOnly(one))
@@ -58,8 +62,9 @@ export async function lockBatch(
     .flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
   // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
-  const [claimed, references, assets, jobs, wallets, clock] = await Promise.all([
+  const [claimed, operations, references, assets, jobs, wallets, clock] = await Promise.all([
     claims.length === 0 ? new Set<string>() : claimKeys(session, claims),
+    lockOperations(session, asked),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
     lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
     lockJobs(locks, session, commands),
@@ -69,7 +74,7 @@ export async function lockBatch(
   const now = batchTimeOf(clock, wallets);
   const existing = new Set(wallets.map((wallet) => wallet.id));
   const missing = [...walletIds].filter((id) => !existing.has(id));
-  const [taken, usedReferences, lockedByOthers, outgoing] = await Promise.all([
+  const [takenKeys, usedReferences, lockedByOthers, outgoing] = await Promise.all([
     findTaken(session, claims, claimed),
     findUsed(session, named, references),
     missing.length === 0 ? new Set<string>() : existingWallets(session, missing),
@@ -94,7 +99,8 @@ export async function lockBatch(
     references: new Map(usedReferences.map((used) => [keyOf(used), used.transactionId])),
     now,
   };
-  return { state, existing, taken, references, lockedByOthers, released: releaseDue(state, due) };
+  const taken = new Map([...takenKeys, ...operations.taken]);
+  return { state, existing, taken, operations, references, lockedByOthers, released: releaseDue(state, due) };
 }
 
 /** The key of a reference in the planners' state. */

@@ -11,11 +11,20 @@ export function shuttingDown(): WalletError {
   );
 }
 
-/** Why the poster takes no more for now. */
+/** Why a queued operation is not applied yet. */
+export function behind(): WalletError {
+  return new WalletError(
+    "CONTENTION",
+    "This operation is being applied by another process, or one before it has yet to be applied. Nothing moved; try again.",
+    { retryDelayMs: 100 },
+  );
+}
+
+/** Why no more is taken for now, by the poster or as an act. */
 export function overloaded(queueMax: number): WalletError {
   return new WalletError(
     "OVERLOADED",
-    `${queueMax} commands are waiting already. Nothing moved; retry with the same key.`,
+    `${queueMax} calls are waiting already. Nothing moved; retry with the same key.`,
     {
       metadata: { queue_max: `${queueMax}` },
       retryDelayMs: 500,

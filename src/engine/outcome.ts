@@ -4,7 +4,13 @@ import { findTransactions, type TransactionRecord } from "../db/transactions.js"
 import type { Hold } from "../ledger/hold.js";
 import type { Job } from "../ledger/job.js";
 import type { Claim } from "../ledger/movement.js";
-import { type Accepted, balancesAfter, type Plan, type Refused } from "../ledger/plan.js";
+import {
+  type Accepted,
+  type AcceptedOperation,
+  balancesAfter,
+  type Plan,
+  type Refused,
+} from "../ledger/plan.js";
 import type { Reason } from "../ledger/reason.js";
 import type { RefundTotal } from "../ledger/refund-total.js";
 import type { Posting, Transaction } from "../ledger/transaction.js";
@@ -17,6 +23,7 @@ interface Consequences {
   readonly hold: Hold | null;
   readonly refundTotal: RefundTotal | null;
   readonly job: Job | null;
+  readonly operation: AcceptedOperation | null;
 }
 
 /** What a movement came to. */
@@ -49,9 +56,9 @@ export function resultOf(
   plan: Accepted,
   validateOnly: boolean = plan.command.movement.validateOnly,
 ): MovementResult {
-  const { command, transaction, postings, hold, refundTotal, job } = plan;
+  const { command, transaction, postings, hold, refundTotal, job, operation } = plan;
   const balances = balancesAfter(plan);
-  const result = { transaction, postings, balances, hold, refundTotal, job, replayed: false };
+  const result = { transaction, postings, balances, hold, refundTotal, job, operation, replayed: false };
   if (!validateOnly) return result;
   return {
     ...result,
@@ -66,10 +73,10 @@ export function resultOf(
 export function outcomeOf(plan: Plan): KeyOutcome | null {
   const { claim } = plan.command;
   if (plan.kind === "refused") return refusedOutcome(claim, refusalOf(plan));
-  const { transaction, hold, refundTotal, job } = plan;
-  if (hold === null && refundTotal === null && job === null) return null;
+  const { transaction, hold, refundTotal, job, operation } = plan;
+  if (hold === null && refundTotal === null && job === null && operation === null) return null;
   const balances = transaction === null ? balancesAfter(plan) : null;
-  const kept: Kept = { hold, refundTotal, job, balances };
+  const kept: Kept = { hold, refundTotal, job, operation, balances };
   return { requestId: claim.requestId, result: toSnapshot(kept) };
 }
 
@@ -138,7 +145,7 @@ interface Kept extends Consequences {
 
 function keptOf(outcome: KeyOutcome | null): Kept {
   if (outcome === null || !("result" in outcome)) {
-    return { hold: null, refundTotal: null, job: null, balances: null };
+    return { hold: null, refundTotal: null, job: null, operation: null, balances: null };
   }
   return fromSnapshot<Kept>(outcome.result);
 }

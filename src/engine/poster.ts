@@ -20,7 +20,7 @@ import {
   withoutSharedKeys,
 } from "./group.js";
 import type { EngineLimits } from "./limits.js";
-import { overloaded, shuttingDown } from "./not-taken.js";
+import { behind, overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
 import type { Verdict } from "./verdict.js";
 import type { Waiting } from "./waiting.js";
@@ -217,6 +217,10 @@ export class Poster {
     const all = [leader, ...followers];
     if (verdict.kind === "deferred") {
       this.#defer(all, verdict.blockedOn);
+      return;
+    }
+    if (verdict.kind === "behind") {
+      for (const one of all) one.reject(behind());
       return;
     }
     const { plan } = verdict;

@@ -5,6 +5,7 @@ import type { Plan } from "../ledger/plan.js";
 import { isRecorded } from "../ledger/reason.js";
 import { bulkOutcomeOf } from "./bulk.js";
 import type { LockedBatch } from "./lock-batch.js";
+import { isQueued } from "./lock-operations.js";
 import { outcomeOf } from "./outcome.js";
 import type { Verdict } from "./verdict.js";
 
@@ -18,6 +19,8 @@ export interface Settlement {
   readonly kept: readonly Claim[];
   /** What their keys keep, where the rows of the transaction do not say it all. */
   readonly outcomes: readonly { readonly claim: Claim; readonly outcome: KeyOutcome }[];
+  /** The queued operations that are complete; the outcome is null where the rows of the transaction say it all. */
+  readonly completed: readonly { readonly claim: Claim; readonly outcome: KeyOutcome | null }[];
   /** The claims that are given back. */
   readonly released: readonly Claim[];
 }
@@ -32,22 +35,23 @@ interface Draft extends Settlement {
   readonly refusedBulks: RefusedBulk[];
   readonly kept: Claim[];
   readonly outcomes: { claim: Claim; outcome: KeyOutcome }[];
+  readonly completed: { claim: Claim; outcome: KeyOutcome | null }[];
   readonly released: Claim[];
 }
 
-/** Settles what was decided. What was only validated leaves nothing. */
+/** Settles what was decided. What was only validated leaves nothing; what is queued keeps its key whatever happens. */
 export function settle(
   { taken }: LockedBatch,
   submissions: readonly Submission[],
   verdicts: readonly Verdict[],
 ): Settlement {
-  const draft: Draft = { plans: [], refusedBulks: [], kept: [], outcomes: [], released: [] };
+  const draft: Draft = { plans: [], refusedBulks: [], kept: [], outcomes: [], completed: [], released: [] };
   submissions.forEach((submission, index) => {
     const verdict = verdicts[index];
     if (verdict === undefined || validatesOnly(submission)) return;
     const kept = verdict.kind === "planned" ? keepPlanned(draft, verdict.plan) : 0;
     const given = claimsOf(submission).slice(kept);
-    draft.released.push(...given.filter(({ operationId }) => !taken.has(operationId)));
+    draft.released.push(...given.filter((claim) => !isQueued(claim) && !taken.has(claim.operationId)));
   });
   return draft;
 }
@@ -65,7 +69,8 @@ function keep(draft: Draft, plan: Plan): void {
   draft.plans.push(plan);
   draft.kept.push(claim);
   const outcome = outcomeOf(plan);
-  if (outcome !== null) draft.outcomes.push({ claim, outcome });
+  if (isQueued(claim)) draft.completed.push({ claim, outcome });
+  else if (outcome !== null) draft.outcomes.push({ claim, outcome });
 }
 
 function keepBulk(draft: Draft, plan: BulkPlan): void {

@@ -4,8 +4,10 @@ import { findKey } from "../db/keys.js";
 import { type Command, makeCommand } from "../ledger/command.js";
 import type { Claim } from "../ledger/movement.js";
 import type { ActResult, Acts } from "./acts.js";
+import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
 import type { Poster } from "./poster.js";
+import { sweepQueue } from "./sweep-queue.js";
 
 /** What sweeping works with. */
 export interface SweepContext {
@@ -48,29 +50,45 @@ export async function sweepExpired({ database, poster }: SweepContext, max: numb
   return { expiredHolds, more: found.length > max || failure !== null, failure };
 }
 
+/** What sweeping on request works with. */
+export interface RequestedSweepContext extends SweepContext {
+  readonly limits: EngineLimits;
+  readonly acts: Acts;
+}
+
+/** What sweeping on request came to: expired holds and the stale part of the queue. */
+export interface SweptOnRequest {
+  readonly expiredHolds: number;
+  /** Operations that were decided because no worker was there to do it. */
+  readonly staleOperations: number;
+  /** Whether more is left of either. */
+  readonly more: boolean;
+}
+
 /**
- * The same on request, once for each idempotency key. The sweep comes before the key is claimed, so that nothing is
- * claimed while it waits for the poster; a retry of a call that ended in between sweeps again, which does no harm.
+ * The same on request, and the stale part of the queue, once for each idempotency key. The sweep comes before the key is
+ * claimed, so that nothing is claimed while it waits for the poster; a retry of a call that ended in between sweeps
+ * again, which does no harm.
  *
+ * @param request `max` is the largest number of holds and operations together.
  * @throws what kept holds from being released; the key is still free then.
  */
 export async function sweepOnRequest(
-  context: SweepContext & { readonly acts: Acts },
+  context: RequestedSweepContext,
   request: { claim: Claim; deadlineMs: number | undefined; max: number },
-): Promise<ActResult<{ expiredHolds: number; more: boolean }>> {
+): Promise<ActResult<SweptOnRequest>> {
   const { claim, deadlineMs, max } = request;
   const isRetry = (await findKey(context.database.reader, claim)) !== undefined;
-  const swept = isRetry ? { expiredHolds: 0, more: false } : await sweepOrThrow(context, max);
+  const nothing = { expiredHolds: 0, staleOperations: 0, more: false };
+  const swept = isRetry ? nothing : await sweepOrThrow(context, max);
   return context.acts.run({ claim, deadlineMs, resourceId: "holds", run: async () => swept });
 }
 
-async function sweepOrThrow(
-  context: SweepContext,
-  max: number,
-): Promise<{ expiredHolds: number; more: boolean }> {
-  const { failure, ...swept } = await sweepExpired(context, max);
+async function sweepOrThrow(context: RequestedSweepContext, max: number): Promise<SweptOnRequest> {
+  const { expiredHolds, more, failure } = await sweepExpired(context, max);
   if (failure !== null) throw failure;
-  return swept;
+  const queue = await sweepQueue(context, max - expiredHolds);
+  return { expiredHolds, staleOperations: queue.staleOperations, more: more || queue.more };
 }
 
 function groupByWallet(holds: readonly DueHold[]): Map<string, DueHold[]> {
@@ -91,6 +109,7 @@ function expiryCommand(holds: readonly DueHold[]): Command {
     traceparent: "",
     forItself: false,
     batchId: null,
+    queued: null,
   };
   return makeCommand(claim, {
     kind: "expiry",

@@ -8,12 +8,13 @@ import {
   type PostingWrite,
   type TransactionWrite,
 } from "../db/ledger-writes.js";
+import { completeOperations, insertOperations, type NewOperation } from "../db/operation-writes.js";
 import { reassignReferences, releaseReferences } from "../db/references.js";
 import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Release } from "../ledger/expiry.js";
-import type { Movement } from "../ledger/movement.js";
+import type { Claim, Movement } from "../ledger/movement.js";
 import type { Accepted, Plan } from "../ledger/plan.js";
 import { positionOf } from "../ledger/position.js";
 import { subjectOf } from "../ledger/record.js";
@@ -25,13 +26,20 @@ import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
 import { refundTotalsAfter } from "./refunds.js";
 import type { RefusedBulk, Settlement } from "./settle.js";
+import { toSnapshot } from "./snapshot.js";
 
 /** Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does. */
 export function writeBatch(session: Session, locked: LockedBatch, settlement: Settlement): void {
   const { plans, refusedBulks } = settlement;
+  const { now } = locked.state;
   const accepted = plans.filter((plan) => plan.kind === "accepted");
   sendAll(session, releaseKeys, settlement.released);
   sendAll(session, recordOutcomes, settlement.outcomes);
+  sendAll(
+    session,
+    completeOperations,
+    settlement.completed.map((decided) => ({ ...decided, time: now })),
+  );
   settleReferences(session, locked);
   sendAll(session, insertTransactions, transactionWrites(plans, locked.state));
   const wallets = walletsAfter(locked.released, accepted);
@@ -45,6 +53,7 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
     updateBalances,
     wallets.filter(({ id }) => locked.existing.has(id)),
   );
+  sendAll(session, insertOperations, operationsAccepted(plans));
   sendAll(session, insertJobs, jobsMade(accepted));
   sendAll(session, updateJobs, jobsEnded(accepted));
   sendAll(session, writeRefundTotals, refundTotalsAfter(accepted));
@@ -52,7 +61,6 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
   sendAll(session, updateHolds, changedHolds(locked.released, accepted));
   sendAll(session, insertPostings, accepted.flatMap(postingWrites));
   sendAll(session, insertOutbox, holdEvents(locked.released, accepted));
-  const { now } = locked.state;
   sendAll(session, insertAudit, [
     ...plans.map((plan) => auditOf(plan, now)),
     ...refusedBulks.map((refused) => auditOfBulk(refused, now)),
@@ -94,6 +102,25 @@ function transactionWrites(plans: readonly Plan[], state: LedgerState): Transact
   });
 }
 
+/** What was accepted into the queue, in order of arrival, which is the order it is applied in. */
+function operationsAccepted(plans: readonly Plan[]): NewOperation[] {
+  return plans.flatMap((plan, ordinal) => {
+    const { claim, movement } = plan.command;
+    if (plan.kind === "refused" || plan.operation === null || movement.kind !== "enqueue") return [];
+    const { createTime } = plan.operation;
+    const { walletIds, later } = movement;
+    return [
+      {
+        claim,
+        movement: toSnapshot(later),
+        walletIds,
+        position: positionOf(createTime, ordinal),
+        createTime,
+      },
+    ];
+  });
+}
+
 function listingOf(plan: Plan, state: LedgerState): Pick<TransactionWrite, "walletIds" | "postingSeqs"> {
   if (plan.kind === "refused") {
     const subject = subjectOf(state, plan.command);
@@ -125,7 +152,8 @@ function postingWrites({ command, transaction, postings, hold }: Accepted): Post
 }
 
 function auditOf(plan: Plan, now: bigint): AuditEntry {
-  const { claim } = plan.command;
+  const { claim, movement } = plan.command;
+  if (movement.kind === "enqueue") return auditOfAcceptance(claim, now);
   const hold = plan.kind === "accepted" ? plan.hold : null;
   return {
     // Its own id would say no more: there is one entry for each decided command.
@@ -137,7 +165,24 @@ function auditOf(plan: Plan, now: bigint): AuditEntry {
     errorReason: plan.kind === "refused" ? plan.error.reason : null,
     transactionId: plan.transaction?.id ?? null,
     resourceId: plan.transaction === null ? (hold?.id ?? "") : "",
-    reason: reasonOf(plan.command.movement),
+    reason: reasonOf(movement),
+    requestId: claim.requestId,
+    time: now,
+  };
+}
+
+/** The entry under the operation's own id is that of the movement, once it is decided. */
+function auditOfAcceptance(claim: Claim, now: bigint): AuditEntry {
+  return {
+    id: newId(),
+    kind: "ADMINISTRATION",
+    caller: claim.caller,
+    onBehalfOf: "",
+    method: claim.method,
+    errorReason: null,
+    transactionId: null,
+    resourceId: claim.operationId,
+    reason: "",
     requestId: claim.requestId,
     time: now,
   };

@@ -4,13 +4,14 @@ import { type EndedTransactions, readEnded } from "../db/feed.js";
 import { Bell } from "./bell.js";
 import { follow, type Source, type Step } from "./follow.js";
 import type { FeedLimits } from "./limits.js";
+import { OperationFeed, type OperationStep } from "./operation-feed.js";
 import { type Place, type Placed, placeBefore, placeOfVersion } from "./place.js";
 import { type TransactionEvent, TransactionFeed } from "./transaction-feed.js";
 import type { WalletEvent } from "./wallet-events.js";
 import { WalletFeed } from "./wallet-feed.js";
 
 /** What is watched. */
-export type FeedKind = "wallet" | "transactions";
+export type FeedKind = "wallet" | "transactions" | "operation";
 
 /** Told how the feed fares, for the metrics and the log. */
 export interface FeedObserver {
@@ -36,7 +37,8 @@ export class Feed {
   readonly #observer: FeedObserver;
   readonly #wallets: WalletFeed;
   readonly #transactions: TransactionFeed;
-  readonly #watching: Record<FeedKind, number> = { wallet: 0, transactions: 0 };
+  readonly #operations: OperationFeed;
+  readonly #watching: Record<FeedKind, number> = { wallet: 0, transactions: 0, operation: 0 };
   readonly #bell = new Bell();
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -53,6 +55,7 @@ export class Feed {
     this.#observer = observer;
     this.#wallets = new WalletFeed(reader, limits, () => this.wake());
     this.#transactions = new TransactionFeed(reader, limits);
+    this.#operations = new OperationFeed(reader, limits, () => this.wake());
   }
 
   /** Reads at once, because something was committed. */
@@ -87,6 +90,16 @@ export class Feed {
     signal: AbortSignal,
   ): AsyncGenerator<Step<TransactionEvent>, void, undefined> {
     return this.#watch("transactions", this.#transactions, { from, wants }, signal);
+  }
+
+  /** Signs of life while a queued operation is pending, and then that it is complete. It throws the signal's reason. */
+  async *watchOperation(id: string, signal: AbortSignal): AsyncGenerator<OperationStep, void, undefined> {
+    this.#enter("operation");
+    try {
+      yield* this.#operations.watch(id, signal);
+    } finally {
+      this.#leave("operation");
+    }
   }
 
   /**
@@ -138,7 +151,7 @@ export class Feed {
   }
 
   get #isWatched(): boolean {
-    return this.#watching.wallet + this.#watching.transactions > 0;
+    return Object.values(this.#watching).some((count) => count > 0);
   }
 
   async #run(): Promise<void> {
@@ -174,6 +187,7 @@ export class Feed {
     const forAll = this.#watching.transactions > 0;
     if (!forAll) this.#transactions.reset();
     const ended = forAll ? await this.#transactions.advance(before) : before;
+    await this.#operations.read();
     const complete = [await this.#wallets.read(), await this.#transactions.read()].every(Boolean);
     if (!complete) {
       this.#news = true;

@@ -144,6 +144,7 @@ function postCapture(
     hold,
     refundTotal: null,
     job: null,
+    operation: null,
   };
 }
 

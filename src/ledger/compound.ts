@@ -55,6 +55,7 @@ export function planCompound(state: LedgerState, command: Command, movement: Com
     hold: null,
     refundTotal: null,
     job: null,
+    operation: null,
   };
 }
 

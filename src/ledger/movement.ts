@@ -34,6 +34,14 @@ export interface Claim {
   readonly forItself: boolean;
   /** The batch that it was asked for in, or null. */
   readonly batchId: string | null;
+  /** Set when its key was claimed before, as it was accepted into the queue; null for what claims its key now. */
+  readonly queued: Queued | null;
+}
+
+/** What is known of an accepted operation when it is applied. */
+export interface Queued {
+  /** The operations, by id, that share a wallet with it and must be complete before it. */
+  readonly after: readonly string[];
 }
 
 /** What every movement has, whatever it does. */
@@ -179,8 +187,17 @@ export interface ExpiryMovement extends MovementTerms {
   readonly holds: readonly { readonly id: string; readonly walletId: string }[];
 }
 
+/** A request to make a movement later: it puts it into the queue, and moves nothing. */
+export interface EnqueueMovement extends MovementTerms {
+  readonly kind: "enqueue";
+  readonly later: Movement;
+  /** The wallets of holders that the movement touches. */
+  readonly walletIds: readonly string[];
+}
+
 /** Everything that the posting engine can be asked for. */
 export type Movement =
+  | EnqueueMovement
   | SimpleMovement
   | CompoundMovement
   | RefundMovement

@@ -19,6 +19,14 @@ export interface Accepted {
   readonly hold: Hold | null;
   readonly refundTotal: RefundTotal | null;
   readonly job: Job | null;
+  readonly operation: AcceptedOperation | null;
+}
+
+/** What was put into the queue. */
+export interface AcceptedOperation {
+  readonly id: string;
+  /** When it was accepted, in microseconds since 1970. */
+  readonly createTime: bigint;
 }
 
 /** A command that is accepted and moves no value; what it changes besides is added to this. */
@@ -32,6 +40,7 @@ export function unmoved(command: Command): Accepted {
     hold: null,
     refundTotal: null,
     job: null,
+    operation: null,
   };
 }
 

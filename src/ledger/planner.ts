@@ -6,6 +6,7 @@ import { planExpiry } from "./expiry.js";
 import { planExtend } from "./extend.js";
 import { jobFailureOutline, planJobFailure } from "./job-failure.js";
 import type { Movement } from "./movement.js";
+import { planEnqueue } from "./operation.js";
 import type { Accepted, Plan } from "./plan.js";
 import { transactionOf } from "./record.js";
 import { planRefund, refundOutline } from "./refund.js";
@@ -53,6 +54,8 @@ function planMovement(state: LedgerState, command: Command): Accepted {
       return planExtend(state, command, movement);
     case "expiry":
       return planExpiry(command);
+    case "enqueue":
+      return planEnqueue(state, command);
   }
 }
 
@@ -75,6 +78,7 @@ function outlineOf(movement: Movement): Outline | null {
     case "void":
     case "extend":
     case "expiry":
+    case "enqueue":
       return null;
   }
 }

@@ -95,6 +95,7 @@ export function giveBack(
     hold: null,
     refundTotal: { ...total, refunded: total.refunded + units },
     job: null,
+    operation: null,
   };
 }
 

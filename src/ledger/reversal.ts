@@ -48,6 +48,7 @@ export function planReversal(state: LedgerState, command: Command, movement: Rev
     hold: null,
     refundTotal: { ...total, reversedBy: transaction.id },
     job: null,
+    operation: null,
   };
 }
 

@@ -50,6 +50,7 @@ export function planSimple(state: LedgerState, command: Command, movement: Simpl
     hold: null,
     refundTotal: null,
     job: jobOf(state, command, movement, source),
+    operation: null,
   };
 }
 

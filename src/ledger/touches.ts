@@ -11,6 +11,7 @@ import {
 import { assetsOf, type Original, subjectIdOf, walletIdsOf } from "./original.js";
 import type { ReferenceType } from "./state.js";
 import { limitedTypes } from "./transaction.js";
+import { isSystemWallet } from "./wallet.js";
 
 /** What a movement has to find locked before it can be planned. */
 export interface Touches {
@@ -30,6 +31,12 @@ export interface Touches {
   readonly debited: readonly string[];
   /** The wallet that its caller speaks for; null when it is about several, none before the others. */
   readonly subject: WalletAddress | null;
+}
+
+/** The wallets of holders among those that a movement touches, each once. System wallets are told by their ids. */
+export function holderWalletIds({ wallets, assets }: Touches): string[] {
+  const ids = new Set(wallets.map(({ walletId }) => walletId));
+  return [...ids].filter((id) => !assets.some((asset) => isSystemWallet(asset, id)));
 }
 
 const nothingElse = { holds: [], originals: [], jobs: [], debited: [] } as const;
@@ -73,6 +80,8 @@ export function touchesOf(movement: Movement): Touches {
     case "void":
     case "extend":
       return holdTouches(movement);
+    case "enqueue":
+      return { assets: [], wallets: [], ...nothingElse, references: [], subject: null };
     case "expiry":
       return {
         assets: [],

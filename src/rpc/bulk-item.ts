@@ -73,7 +73,11 @@ async function commandOfKind(
   reader: Reader,
 ): Promise<Command> {
   const { validateOnly } = request as RequestOf<Kind>;
-  check.that(!validateOnly, "validate_only", "must be false; it is asked for of the whole call");
+  check.that(
+    !validateOnly,
+    "validate_only",
+    "must be false for a movement that is made together with others or later",
+  );
   // The table has each of them under the case of its own requests.
   return (commandsOf[kind] as ToCommand<unknown>)(request, asking, reader);
 }

@@ -5,6 +5,7 @@ import { balanceHandlers } from "./balances.js";
 import { executeBatchHandler } from "./bulk.js";
 import { executeStreamHandler } from "./bulk-stream.js";
 import { compoundHandler } from "./compound.js";
+import { enqueueHandler } from "./enqueue.js";
 import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { holdHandlers } from "./holds.js";
@@ -20,8 +21,13 @@ import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 import { watchHandlers } from "./watch.js";
 
-/** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
-export function makeHandlers({ database, limits, poster, acts }: Engine, feed: Feed): Handlers {
+/**
+ * All handlers of both services. An RPC that is not here answers UNIMPLEMENTED.
+ *
+ * @param onAccepted called when something was accepted into the queue.
+ */
+export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void): Handlers {
+  const { database, limits, poster, acts } = engine;
   const { reader } = database;
   return {
     wallet: {
@@ -40,7 +46,8 @@ export function makeHandlers({ database, limits, poster, acts }: Engine, feed: F
       executeStream: executeStreamHandler(reader, poster),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
-      ...operationHandlers(reader),
+      enqueueTransaction: enqueueHandler(engine, onAccepted),
+      ...operationHandlers(reader, feed),
       ...jobReadHandlers(reader),
       ...jobActHandlers(acts),
       ...jobFailureHandlers(reader, poster),
@@ -52,7 +59,7 @@ export function makeHandlers({ database, limits, poster, acts }: Engine, feed: F
       ...walletStatusHandlers(acts),
       setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
-      ...sweepHandlers({ database, poster, acts }),
+      ...sweepHandlers(engine),
     },
   };
 }

@@ -1,42 +1,72 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Reader } from "../db/database.js";
-import { findKey, type KeyRecord } from "../db/keys.js";
-import { findTransaction } from "../db/transactions.js";
-import { pointsAtTransaction } from "../engine/outcome.js";
-import { OperationState } from "../gen/wallet/v1/operation_pb.js";
+import type { Feed } from "../events/feed.js";
+import { OperationState, type WatchOperationResponseSchema } from "../gen/wallet/v1/operation_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
-import { answerTransactions } from "./answer-transactions.js";
 import { Check } from "./decode/check.js";
-import { encodeTime } from "./encode/money.js";
+import { encodeHeartbeat } from "./encode/watch.js";
+import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { isIdempotencyKey } from "./pipeline/idempotency-key.js";
+import { encodeOperation, readOperation } from "./read-operation.js";
 
-type OperationHandlers = Required<Pick<Handlers["wallet"], "getOperation">>;
+type OperationHandlers = Required<Pick<Handlers["wallet"], "getOperation" | "watchOperation">>;
+type OperationMessage = MessageInitShape<typeof WatchOperationResponseSchema>;
+
+/** What a request says to name an operation. */
+interface NamedOperation {
+  readonly idempotencyKey: string;
+  /** Whose key it is; empty for the caller's own. */
+  readonly caller: string;
+}
 
 /** The longest issuer, role and subject there can be, escaped. */
 const callerLengthMax = 1_024;
 
-/** The RPC that tells what became of an idempotency key. */
-export function operationHandlers(reader: Reader): OperationHandlers {
+/** The RPCs that tell what became of an idempotency key. */
+export function operationHandlers(reader: Reader, feed: Feed): OperationHandlers {
   return {
-    getOperation: async ({ idempotencyKey, caller: named }, { caller }) => {
-      const check = new Check();
-      check.that(
-        isIdempotencyKey(idempotencyKey),
-        "idempotency_key",
-        "must be 1 to 255 visible ASCII characters",
-      );
-      check.that(
-        named.length <= callerLengthMax,
-        "caller",
-        `must have at most ${callerLengthMax} characters`,
-      );
-      check.done();
-      const record = await findKey(reader, { key: idempotencyKey, caller: ownerOf(caller, named) });
-      if (record === undefined) throw operationNotFound(idempotencyKey);
-      return { operation: await encodeOperation(reader, caller, record) };
+    getOperation: async (request, { caller }) => {
+      const operation = await readOperation(reader, decodeName(caller, request));
+      return { operation: await encodeOperation(reader, caller, operation) };
     },
+    watchOperation: (request, call) => operationMessages(reader, feed, request, call),
   };
+}
+
+async function* operationMessages(
+  reader: Reader,
+  feed: Feed,
+  request: NamedOperation,
+  { caller, signal }: Call,
+): AsyncGenerator<OperationMessage> {
+  const name = decodeName(caller, request);
+  const operation = await readOperation(reader, name);
+  const first = await encodeOperation(reader, caller, operation);
+  yield operationMessage(first);
+  if (first.state !== OperationState.PENDING) return;
+  for await (const step of feed.watchOperation(operation.operationId, signal)) {
+    if (step === "pending") yield { event: encodeHeartbeat() };
+    else yield operationMessage(await encodeOperation(reader, caller, await readOperation(reader, name)));
+  }
+}
+
+function operationMessage(value: Awaited<ReturnType<typeof encodeOperation>>): OperationMessage {
+  return { event: { case: "operation", value } };
+}
+
+/** @throws INVALID_FIELD or ROLE_REQUIRED */
+function decodeName(caller: Caller, { idempotencyKey, caller: named }: NamedOperation) {
+  const check = new Check();
+  check.that(
+    isIdempotencyKey(idempotencyKey),
+    "idempotency_key",
+    "must be 1 to 255 visible ASCII characters",
+  );
+  check.that(named.length <= callerLengthMax, "caller", `must have at most ${callerLengthMax} characters`);
+  check.done();
+  return { key: idempotencyKey, caller: ownerOf(caller, named) };
 }
 
 /** Whose key is asked about: everybody may ask about its own, those who see everything about anybody's. */
@@ -52,48 +82,4 @@ function ownerOf(caller: Caller, named: string): string {
     );
   }
   return named;
-}
-
-async function encodeOperation(reader: Reader, caller: Caller, record: KeyRecord) {
-  const { outcome } = record;
-  const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
-  const mayHaveOne = refused !== null || pointsAtTransaction(outcome);
-  const found = mayHaveOne ? await findTransaction(reader, record.operationId) : undefined;
-  const time = encodeTime(record.createTime);
-  return {
-    idempotencyKey: record.key,
-    caller: record.caller,
-    method: record.method,
-    state: refused === null ? OperationState.SUCCEEDED : OperationState.REFUSED,
-    ...(found === undefined ? {} : { transaction: (await answerTransactions(reader, caller, [found]))[0] }),
-    errorReason: refused?.reason ?? "",
-    errorMetadata: refused?.metadata ?? {},
-    createTime: time,
-    completeTime: time,
-    resourceId: refused === null ? (found?.transaction.id ?? resourceOf(outcome)) : "",
-    requestId: found?.transaction.requestId ?? outcome?.requestId ?? "",
-  };
-}
-
-/** What a key may keep, as far as it names something. */
-interface KeptResource {
-  readonly id?: string;
-  readonly code?: string;
-  readonly hold?: { readonly id: string } | null;
-  readonly job?: { readonly id: string } | null;
-}
-
-/** What was made or changed without a transaction: what is kept of it has an id, or a code, or it is a hold or a job. */
-function resourceOf(outcome: KeyRecord["outcome"]): string {
-  if (outcome === null || !("result" in outcome)) return "";
-  const { id, code, hold, job } = outcome.result as KeptResource;
-  return id ?? code ?? hold?.id ?? job?.id ?? "";
-}
-
-function operationNotFound(key: string): WalletError {
-  return new WalletError(
-    "OPERATION_NOT_FOUND",
-    `Nothing is known under idempotency key ${key}. That is not final: only a retry with the same key is.`,
-    { metadata: { idempotency_key: key } },
-  );
 }

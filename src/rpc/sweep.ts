@@ -1,6 +1,5 @@
-import type { Acts } from "../engine/acts.js";
 import { newId } from "../engine/new-id.js";
-import { type SweepContext, sweepOnRequest } from "../engine/sweep.js";
+import { type RequestedSweepContext, sweepOnRequest } from "../engine/sweep.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
@@ -11,8 +10,8 @@ type SweepHandlers = Required<Pick<Handlers["admin"], "sweepExpired">>;
 const countDefault = 1_000;
 const countMax = 10_000;
 
-/** The RPC that does the sweeper's work at once. */
-export function sweepHandlers(context: SweepContext & { readonly acts: Acts }): SweepHandlers {
+/** The RPC that does at once the work of the sweeper, and of the queue's worker where that has gone. */
+export function sweepHandlers(context: RequestedSweepContext): SweepHandlers {
   return {
     sweepExpired: async ({ maxCount }, call) => {
       const check = new Check();
@@ -25,7 +24,8 @@ export function sweepHandlers(context: SweepContext & { readonly acts: Acts }): 
       const { deadlineMs } = call;
       const { result, replayed } = await sweepOnRequest(context, { claim, deadlineMs, max });
       if (replayed) call.setReplayed();
-      return { expiredHoldCount: result.expiredHolds, staleOperationCount: 0, more: result.more };
+      const { expiredHolds, staleOperations, more } = result;
+      return { expiredHoldCount: expiredHolds, staleOperationCount: staleOperations, more };
     },
   };
 }

@@ -22,6 +22,7 @@ const writingDb = [
   "db/wallet-limits.ts",
   "db/hold-writes.ts",
   "db/leases.ts",
+  "db/operation-writes.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",

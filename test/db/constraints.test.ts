@@ -128,6 +128,15 @@ describe("the database itself", () => {
     }
   });
 
+  it("refuses a pending operation with an outcome, and one without a key", async () => {
+    const operation = (key: string, outcome: string) =>
+      `insert into operations (id, key, caller, method, fingerprint, request_id, movement, wallet_ids, position, outcome,
+         create_time) values ('${randomUUID()}', '${key}', '', '', '', '', '{}', '{}', 1, ${outcome}, now())`;
+    expect(await refusalOf(operation("k", "null"))).to.equal(undefined);
+    expect(await refusalOf(operation("k", "'{}'"))).to.equal("operation_pending_has_no_outcome");
+    expect(await refusalOf(operation("", "null"))).to.equal("operation_key_has_length");
+  });
+
   it("refuses an asset of scale 10 and a code that is no slug", async () => {
     const asset = (code: string, scale: number) =>
       `insert into assets values ('${code}', 'x', ${scale}, 'ACTIVE', now(), now())`;

@@ -47,8 +47,8 @@ describe("the service's role", () => {
     }
   });
 
-  it("cannot delete wallets, holders or assets, nor change the schema", async () => {
-    for (const table of ["wallets", "holders", "assets"]) {
+  it("cannot delete wallets, holders, assets or operations, nor change the schema", async () => {
+    for (const table of ["wallets", "holders", "assets", "operations"]) {
       expect(await codeOf(`delete from ${table}`)).to.equal("42501");
     }
     expect(await codeOf("drop table postings")).to.equal("42501");

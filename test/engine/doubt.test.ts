@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import { findOperations } from "../../src/db/operations.js";
 import type { BulkResult } from "../../src/engine/bulk.js";
 import { createHolder } from "../../src/engine/holders.js";
+import { commandOf as commandOfOperation } from "../../src/engine/operations.js";
 import { bulkOf } from "../support/bulk.js";
 import {
   claimOf,
@@ -14,6 +16,7 @@ import {
   transfer,
 } from "../support/engine.js";
 import { FaultyNetwork } from "../support/proxy.js";
+import { accept } from "../support/queue-worker.js";
 import { useSuite } from "../support/suite.js";
 import { balanceOfHolder, countOf, untilBlocked } from "../support/watch.js";
 
@@ -83,6 +86,43 @@ describe("a connection that breaks", () => {
         expect(kinds(decided)).to.deep.equal(expected);
       }
       expect(await bobGot()).to.equal(3n);
+    });
+
+    it(`with the commit of queued operations ${fault} applies each once, and those behind them after them`, async () => {
+      const put = (amount: bigint) => accept(suite.engine, movementOf("TOP_UP", { to: "bob" }, amount));
+      const ids = [await put(1n), await put(2n)];
+      const refused = await accept(suite.engine, movementOf("WITHDRAWAL", { from: "bob" }, 1_000_000n));
+      const operations = await findOperations(suite.engine.database.reader, ids);
+      const [first, second] = ids.map((id) => operations.find(({ operationId }) => operationId === id));
+      if (first === undefined || second === undefined) throw new Error("they are not there");
+      const broken = proxy.breakNextCommit(fault);
+      const applied = [first, second].map((one, index) =>
+        remote.poster.submit(commandOfOperation(one, ids.slice(0, index))),
+      );
+      await broken;
+      expect((await Promise.all(applied)).map(({ replayed }) => replayed)).to.deep.equal([false, false]);
+      const [last] = await findOperations(suite.engine.database.reader, [refused]);
+      if (last === undefined) throw new Error("it is not there");
+      const brokenAgain = proxy.breakNextCommit(fault);
+      const refusal = reasonOf(remote.poster.submit(commandOfOperation(last, [])));
+      await brokenAgain;
+      expect(await refusal).to.equal("INSUFFICIENT_FUNDS");
+      expect(await countOf(suite.watcher, "from operations where complete_time is null")).to.equal(0);
+      expect(await bobGot()).to.equal(3n);
+    });
+
+    it(`in the middle of a mixed batch's commit, ${fault}, keeps what a caller asked for and what was queued`, async () => {
+      const id = await accept(suite.engine, movementOf("TOP_UP", { to: "bob" }, 4n));
+      const [operation] = await findOperations(suite.engine.database.reader, [id]);
+      if (operation === undefined) throw new Error("it is not there");
+      const broken = proxy.breakNextCommit(fault);
+      const both = [
+        remote.poster.submit(commandOfOperation(operation, [])),
+        transfer(remote, aliceToBob, 1n),
+      ];
+      await broken;
+      expect((await Promise.all(both)).map(({ replayed }) => replayed)).to.deep.equal([false, false]);
+      expect(await bobGot()).to.equal(5n);
     });
 
     it(`for longer than a doubt may last, its commit ${fault}, leaves the outcome open until a retry`, async () => {

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { acts } from "../support/acts.js";
-import { topUp } from "../support/engine.js";
+import { movementOf, topUp } from "../support/engine.js";
+import { accept, startWorker } from "../support/queue-worker.js";
 import { useSuite } from "../support/suite.js";
+import { countOf, until } from "../support/watch.js";
 
 for (const isolation of ["read committed", "serializable"] as const) {
   describe(`the isolation ${isolation}`, () => {
@@ -20,6 +22,26 @@ for (const isolation of ["read committed", "serializable"] as const) {
       await acts.setWallet(suite.engine, "alice", "ACTIVE");
       const { rows } = await owner.query("select isolation, count(*) from seen group by 1");
       expect(rows).to.deep.equal([{ isolation, count: "3" }]);
+    });
+
+    it(`lets two workers apply the queue in its order, each operation once: ${isolation}`, async () => {
+      const ids: string[] = [];
+      for (let round = 1n; round <= 20n; round++)
+        ids.push(await accept(suite.engine, movementOf("TOP_UP", { to: "alice" }, round)));
+      const workers = [startWorker(suite.engine), startWorker(suite.other)];
+      await suite.watcher.query("delete from leases");
+      await until(
+        "the queue is empty",
+        async () => (await countOf(suite.watcher, "from operations where complete_time is null")) === 0,
+      );
+      await Promise.all(workers.map(({ worker }) => worker.stop()));
+      const { rows } = await suite.watcher.query<{ id: string }>(
+        `select p.transaction_id as id from postings p join wallets w on w.id = p.wallet_id
+         where w.holder_id = 'alice' and p.transaction_id = any($1::uuid[]) order by p.posting_seq`,
+        [ids],
+      );
+      expect(rows.map(({ id }) => id)).to.deep.equal(ids);
+      expect(workers.flatMap(({ failures }) => failures)).to.deep.equal([]);
     });
   });
 }

@@ -7,6 +7,7 @@ import {
 import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import type { FeedLimits } from "../../src/events/limits.js";
 import {
@@ -45,16 +46,19 @@ export interface TestClients {
   readonly admin: Client<typeof AdminService>;
 }
 
-/** What is to be unlike the usual: another app's database, a sweeper, or tighter bounds for the live feed. */
+/** What is to be unlike the usual: another app's database, a sweeper, a worker for the queue, or tighter bounds. */
 export interface TestAppOptions {
   readonly database?: TestDatabase;
   /** How expired holds are swept in the background; they are not unless it is given. */
   readonly sweeper?: SweeperLimits;
+  /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
+  readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { sweeper = null, feedLimits = {} } = options;
+  const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -66,7 +70,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, signal, feedLimits });
+  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

@@ -16,15 +16,16 @@ export async function dumpLedger(url: string): Promise<string> {
     "jobs",
     "outbox",
   ];
+  const statements = [
+    ...tables.map((table) => `select to_jsonb(t)::text as row from ${table} t order by 1`),
+    "select to_jsonb(t)::text as row from transactions t where state = 'POSTED' order by id",
+    "select (to_jsonb(t) - 'outcome' - 'complete_time')::text as row from operations t order by id",
+  ];
   const session = await openSession(url);
   try {
     const dumps = [];
-    for (const table of tables) {
-      const sql = `select to_jsonb(t)::text as row from ${table} t order by 1`;
-      dumps.push((await session.query(sql)).rows);
-    }
-    const posted = "select to_jsonb(t)::text as row from transactions t where state = 'POSTED' order by id";
-    return JSON.stringify([...dumps, (await session.query(posted)).rows]);
+    for (const statement of statements) dumps.push((await session.query(statement)).rows);
+    return JSON.stringify(dumps);
   } finally {
     await session.end();
   }

@@ -90,6 +90,7 @@ export function claimOf(key: string, fingerprint = fingerprintOf("test", [[1, ke
     traceparent: "",
     forItself: false,
     batchId: null,
+    queued: null,
   };
 }
 

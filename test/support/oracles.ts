@@ -72,6 +72,18 @@ const rules: Record<string, string> = {
     select k.key from idempotency_keys k left join transactions t on t.id = k.operation_id and t.state = 'POSTED'
     where case when k.outcome is null or k.outcome -> 'result' -> 'balances' = 'null' then t.id is null
       else k.outcome ? 'refused' and t.id is not null end`,
+  "every complete operation that was not refused has its transaction, and no other has a posted one": `
+    select o.id from operations o left join transactions t on t.id = o.id and t.state = 'POSTED'
+    where (t.id is not null) <> (o.complete_time is not null and not coalesce(o.outcome ? 'refused', false))`,
+  "every operation has the key that it was accepted under, and every such key its operation": `
+    select coalesce(o.id, k.operation_id) from operations o
+    full join (select * from idempotency_keys where method like '%/EnqueueTransaction') k
+      on k.operation_id = o.id and k.key = o.key and k.caller = o.caller and k.fingerprint = o.fingerprint
+    where o.id is null or k.operation_id is null`,
+  "every transaction that an operation's refusal names was refused for its reason": `
+    select o.id from operations o left join transactions t on t.id::text = o.outcome #>> '{refused,transactionId}'
+      and t.refused_reason = o.outcome #>> '{refused,reason}'
+    where o.outcome #>> '{refused,transactionId}' <> '' and t.id is null`,
   "every job was paid for by the spend that names it": `
     select j.id from jobs j left join transactions t on t.id = j.transaction_id and t.job_id = j.id
       and t.state = 'POSTED' and t.type = 'SPEND' and t.amount = j.cost and t.source_wallet_id = j.wallet_id

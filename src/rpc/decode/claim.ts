@@ -16,5 +16,6 @@ export function claimOf(call: Asking, operationId: string, fingerprint: Buffer):
     requestId: call.requestId,
     traceparent: call.traceparent ?? "",
     batchId: null,
+    queued: null,
   };
 }

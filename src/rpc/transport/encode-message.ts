@@ -142,12 +142,8 @@ function scalarOf(type: ScalarType): readonly [number, (value: never) => void] {
       return [wireType.delimited, (value: Uint8Array) => writer.bytes(value)];
     case ScalarType.INT64:
       return [wireType.varint, (value: bigint) => writer.int64(value)];
-    // Below zero it is written as 64 bits.
     case ScalarType.INT32:
-      return [
-        wireType.varint,
-        (value: number) => (value < 0 ? writer.int64(BigInt(value)) : writer.varint(value)),
-      ];
+      return [wireType.varint, (value: number) => writer.int32(value)];
     case ScalarType.BOOL:
       return [wireType.varint, (value: boolean) => writer.varint(value ? 1 : 0)];
     default:

@@ -31,12 +31,20 @@ export class WireWriter {
     this.#put(value);
   }
 
-  /** @param value a signed integer of 64 bits. */
+  /** @throws RangeError when it is not a signed integer of 32 bits. Below zero it is written as 64 bits. */
+  int32(value: number): void {
+    if (value !== (value | 0)) throw new RangeError(`${value} is not an integer of 32 bits`);
+    if (value < 0) this.int64(BigInt(value));
+    else this.varint(value);
+  }
+
+  /** @throws RangeError when it is not a signed integer of 64 bits. */
   int64(value: bigint): void {
     if (value >= 0n && value <= 0xffff_ffffn) {
       this.varint(Number(value));
       return;
     }
+    if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} is not an integer of 64 bits`);
     this.#halves.setBigInt64(0, value);
     let high = this.#halves.getUint32(0);
     let low = this.#halves.getUint32(4);

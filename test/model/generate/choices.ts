@@ -2,6 +2,11 @@ import type { Conditions, Limits, Step, WalletRef } from "../command.js";
 import { availableIn, type Ledger, type ModelWallet, unitsMax } from "../ledger.js";
 import type { Random } from "../random.js";
 
+/** No more than a request can carry. A wallet below zero has more room than that. */
+export function sendable(units: bigint): bigint {
+  return units < unitsMax ? units : unitsMax;
+}
+
 /** What the generators choose from: mostly what lets a command through, sometimes what does not. */
 export class Choices {
   readonly random: Random;
@@ -76,7 +81,8 @@ export class Choices {
   }
 
   /** From 1 to what there is, in most cases; else just above, or far above. */
-  within(asset: string, available: bigint): bigint {
+  within(asset: string, most: bigint): bigint {
+    const available = sendable(most);
     const small = BigInt(this.random.between(1, 60));
     if (available <= 0n) return small;
     return this.random.weighted([
@@ -92,7 +98,7 @@ export class Choices {
   credit(asset: string, wallet: ModelWallet | undefined): bigint {
     if (asset !== "c") return BigInt(this.random.between(1, 400));
     const room = unitsMax - (wallet?.posted ?? 0n);
-    return this.random.pick([unitsMax, unitsMax / 2n, room > 0n ? room : 1n, 1n, 1_000n]);
+    return this.random.pick([unitsMax, unitsMax / 2n, room > 0n ? sendable(room) : 1n, 1n, 1_000n]);
   }
 
   /** A reference of the caller's: mostly none, or a new one, sometimes one that may be taken. */
@@ -123,7 +129,7 @@ export class Choices {
     const { random } = this;
     return {
       perTransaction: random.chance(60) ? null : BigInt(random.between(5, 150)),
-      daily: random.chance(60) ? null : used + BigInt(random.between(0, 200)),
+      daily: random.chance(60) ? null : sendable(used + BigInt(random.between(0, 200))),
     };
   }
 

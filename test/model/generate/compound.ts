@@ -1,7 +1,7 @@
 import type { Command, Leg } from "../command.js";
 import { availableIn } from "../ledger.js";
 import { nameOf } from "../rules.js";
-import type { Choices } from "./choices.js";
+import { type Choices, sendable } from "./choices.js";
 
 type PostTransaction = Extract<Command, { kind: "postTransaction" }>;
 
@@ -20,7 +20,7 @@ function oneAsset(of: Choices): Pick<PostTransaction, "legs" | "exchanges"> {
   const behind = of.ledger.wallets.get("role" in payer ? `${asset}/REVENUE` : "");
   const source = "role" in payer ? behind : of.behind(payer, asset);
   const available = source === undefined ? 0n : availableIn(of.ledger, source);
-  const units = of.within(asset, available) + (random.chance(10) ? 2n : 0n);
+  const units = sendable(of.within(asset, available) + (random.chance(10) ? 2n : 0n));
   const legs: Leg[] = [{ target: payer, asset, units: -units, expectedVersion: of.version(source) }];
   let left = units;
   const count = asset === "c" ? 1 : random.between(1, 3);

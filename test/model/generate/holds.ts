@@ -1,6 +1,6 @@
 import type { Command, Split } from "../command.js";
 import { heldBy } from "../ledger.js";
-import type { Choices } from "./choices.js";
+import { type Choices, sendable } from "./choices.js";
 import { oneSided } from "./movements.js";
 
 export function captureHold(of: Choices): Command {
@@ -31,7 +31,7 @@ function makeSplits(of: Choices, asset: string, units: bigint): Split[] {
   return Array.from({ length: count }, (_, index): Split => {
     const target = random.chance(25) ? { role: "REVENUE" as const } : of.receiver(asset);
     if (index === count - 1) {
-      if (random.chance(4)) return { target, units: left + 1n };
+      if (random.chance(4)) return { target, units: sendable(left + 1n) };
       return { target, units: random.chance(40) || left <= 0n ? null : left };
     }
     const share = left / 3n > 0n ? left / 3n : 1n;

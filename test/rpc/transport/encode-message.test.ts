@@ -6,10 +6,12 @@ import {
   ScalarType,
   toBinary,
 } from "@bufbuild/protobuf";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
 import fc from "fast-check";
 import { ErrorInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.js";
 import { AdminService } from "../../../src/gen/wallet/v1/admin_service_pb.js";
+import { MoneySchema } from "../../../src/gen/wallet/v1/money_pb.js";
 import { ExportStatementResponseSchema } from "../../../src/gen/wallet/v1/statement_pb.js";
 import { WalletService } from "../../../src/gen/wallet/v1/wallet_service_pb.js";
 import { compileEncoder } from "../../../src/rpc/transport/encode-message.js";
@@ -110,6 +112,15 @@ describe("compileEncoder", () => {
     const good = { reason: "R", domain: "wallet.v1", metadata: { a: "b" } };
     expect(() => encode({ reason: "kept?", domain: 5n })).to.throw(TypeError);
     expect(encode(good).equals(encodedByTheLibrary(ErrorInfoSchema, good))).to.equal(true);
+  });
+
+  it("refuses numbers that do not fit, instead of cutting them off", () => {
+    const money = compileEncoder(MoneySchema);
+    for (const units of [2n ** 63n, -(2n ** 63n) - 1n, 2n ** 64n])
+      expect(() => money({ units }), `${units}`).to.throw(RangeError);
+    const time = compileEncoder(TimestampSchema);
+    for (const nanos of [2 ** 31, -(2 ** 31) - 1, 0.5, Number.NaN])
+      expect(() => time({ nanos }), `${nanos}`).to.throw(RangeError);
   });
 
   it("keeps what it returned when it writes the next answer", () => {

@@ -92,7 +92,7 @@ export type Operation = Message<"wallet.v1.Operation"> & {
   completeTime?: Timestamp | undefined;
 
   /**
-   * The id of what the RPC made or changed, such as a holder, hold or payout batch. Empty while PENDING and when
+   * The id of what the RPC made or changed, such as a transaction, holder, hold or payout batch. Empty while PENDING and when
    * REFUSED.
    *
    * @generated from field: string resource_id = 10;
@@ -258,7 +258,7 @@ export const EnqueueTransactionRequestSchema: GenMessage<EnqueueTransactionReque
  */
 export type EnqueueTransactionResponse = Message<"wallet.v1.EnqueueTransactionResponse"> & {
   /**
-   * The operation, PENDING. It is stored durably when this arrives.
+   * The operation, PENDING: it is stored durably when this arrives. In a replay, the operation as far as it is by then.
    *
    * @generated from field: wallet.v1.Operation operation = 1;
    */

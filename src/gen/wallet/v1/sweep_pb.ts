@@ -47,7 +47,8 @@ export type SweepExpiredResponse = Message<"wallet.v1.SweepExpiredResponse"> & {
   expiredHoldCount: number;
 
   /**
-   * The number of queued operations that were taken up again because their worker had gone.
+   * The number of queued operations that were decided because their worker had gone. 0 while one is at work, whatever
+   * is pending.
    *
    * @generated from field: int32 stale_operation_count = 2;
    */

@@ -383,8 +383,7 @@ export const WalletService: GenService<{
    *
    * An item whose key was used before is replayed by INDEPENDENT when it is the same request, and refused with
    * IDEMPOTENCY_KEY_REUSED otherwise; ATOMIC refuses it in either case, and then leaves its outer key free too. The
-   * answer is marked as replayed when all of it is. PostTransaction is not served here yet, nor in ExecuteStream: it is
-   * refused with INVALID_FIELD.
+   * answer is marked as replayed when all of it is.
    *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
@@ -419,12 +418,18 @@ export const WalletService: GenService<{
   },
   /**
    * Accepts a movement durably and answers before it is applied. The movements of one holder's wallet are applied
-   * in the order in which they were accepted. Accepted is not applied: GetOperation and WatchOperation tell what
-   * became of it, by its key.
+   * in the order in which they were accepted: one that was answered comes before one that was sent after that; of two
+   * that were under way at the same time either may come first. Accepted is not applied: GetOperation and
+   * WatchOperation tell what became of it, by its key, with the reasons of the RPC that the movement is named after.
+   * Movements that were not queued do not wait for those that are.
+   *
+   * The key belongs to the acceptance for good: a retry answers the operation as far as it is by then, and the RPC that
+   * the movement is named after is another request. A refund answers the transaction as it is found when the refund is
+   * accepted.
    *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
-   * Errors, in order: INVALID_FIELD.
+   * Errors, in order: INVALID_FIELD, SAME_WALLET, LEGS_UNBALANCED. They leave the key free.
    *
    * @generated from rpc wallet.v1.WalletService.EnqueueTransaction
    */
