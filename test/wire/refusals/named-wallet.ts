@@ -11,7 +11,7 @@ export interface Named {
 }
 
 /** A wallet that is named in a way that does not work. */
-export interface Misnamed {
+interface Misnamed {
   readonly reason: Reason;
   readonly when: string;
   readonly name: (place: Place) => Promise<Named & { metadata: Record<string, string> }>;

@@ -1,4 +1,4 @@
-import { holderWalletId, type SystemRole, systemWalletId } from "../../../src/ledger/wallet.js";
+import { type SystemRole, systemWalletId } from "../../../src/ledger/wallet.js";
 import { keyed, type TestApp, type TestClients } from "../../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder, ofWallet } from "../../support/given.js";
 
@@ -74,11 +74,6 @@ export async function givenLimits(
 /** The id of a system wallet of the place's asset. */
 export function systemWallet({ asset }: Place, role: SystemRole): string {
   return systemWalletId(asset, role);
-}
-
-/** The id that the wallet of the place's stranger would have. */
-export function strangersWallet({ asset, stranger }: Place): string {
-  return holderWalletId(asset, stranger);
 }
 
 /** A job that cost the place's holder this much, with the spend that paid for it. */

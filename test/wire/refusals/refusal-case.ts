@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Reason } from "../../../src/ledger/reason.js";
 import { contractRpcs } from "../../rpc/contract-table.js";
-import { keyed, type Refusal, refusalOf, type TestClients } from "../../support/app.js";
+import { keyed, type Refusal, reasonOf, refusalOf, type TestClients } from "../../support/app.js";
 import { dumpLedger } from "../../support/dump.js";
 import type { Place } from "./place.js";
 
@@ -55,16 +55,14 @@ export async function expectRefusal(place: Place, { rpc, reason, arrange }: Refu
   const kept = isKeyed(rpc) && isRecorded(reason);
   expect(await refusalOf(call(by, options)), "asked again").to.deep.equal({ ...first, replayed: kept });
   expect(await dump(), "the ledger after it was asked again").to.equal(before);
-  if (isKeyed(rpc)) expect(await keptUnder(by, key)).to.deep.equal(kept ? { reason, metadata } : null);
+  if (isKeyed(rpc)) await expectKey(by, key, kept ? { errorReason: reason, errorMetadata: metadata } : null);
 }
 
-/** The refusal that a key keeps, or null when the key is free. */
-async function keptUnder(by: TestClients, idempotencyKey: string) {
-  const found = await by.wallet.getOperation({ idempotencyKey }).catch(() => null);
-  const operation = found?.operation;
-  return operation === undefined
-    ? null
-    : { reason: operation.errorReason, metadata: operation.errorMetadata };
+/** Fails unless the key keeps this refusal, or is free when there is none. */
+async function expectKey(by: TestClients, idempotencyKey: string, refusal: object | null): Promise<void> {
+  const answer = by.wallet.getOperation({ idempotencyKey });
+  if (refusal === null) expect(await reasonOf(answer), "the key").to.equal("OPERATION_NOT_FOUND");
+  else expect((await answer).operation, "the key").to.deep.include(refusal);
 }
 
 /** Every figure and id of the message is in the metadata. The rule that a wrong field breaks is for people only. */
