@@ -37,14 +37,13 @@ export async function assertReadable(
   if (caller.role === "holder" && address.holderId === null && wallet?.holderId !== caller.subject) {
     throw notYourWallet();
   }
-  if (wallet === undefined) throw await whyMissing(reader, address, asset);
-  if (asset !== "" && wallet.asset !== asset) throw assetMismatch(wallet.id, asset);
-  return wallet;
+  if (wallet !== undefined && (asset === "" || wallet.asset === asset)) return wallet;
+  if (asset !== "" && (await findAsset(reader, asset)) === undefined) throw assetNotFound(asset);
+  throw wallet === undefined ? await whyMissing(reader, address) : assetMismatch(wallet.id, asset);
 }
 
-/** The most telling reason why a wallet is not there. */
-async function whyMissing(reader: Reader, address: WalletAddress, asset: string): Promise<WalletError> {
-  if (asset !== "" && (await findAsset(reader, asset)) === undefined) return assetNotFound(asset);
+/** The most telling reason why a wallet of an asset that there is, is not there. */
+async function whyMissing(reader: Reader, address: WalletAddress): Promise<WalletError> {
   const { holderId } = address;
   if (holderId !== null && (await findHolder(reader, holderId)) === undefined)
     return holderNotFound(holderId);

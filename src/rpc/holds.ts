@@ -11,7 +11,7 @@ import { claimOf } from "./decode/claim.js";
 import { decodeTtl } from "./decode/duration.js";
 import { decodeAmount, decodeConditions } from "./decode/movement.js";
 import { checkOptionalReason, checkUuid } from "./decode/text.js";
-import { decodeWalletRef } from "./decode/wallet-ref.js";
+import { decodeMovedWallet } from "./decode/wallet-ref.js";
 import { encodeHold } from "./encode/hold.js";
 import { encodeMovementResult } from "./encode/transaction.js";
 import type { Call } from "./pipeline/call.js";
@@ -41,7 +41,7 @@ export function holdHandlers(poster: Poster, reader: Reader): HoldHandlers {
       const positive = "must be positive, a whole number of the asset's smallest units";
       check.that(request.amount === undefined || amount > 0n, "amount.units", positive);
       const named = { ref: request.wallet, field: "wallet", asset, assetField: "amount.asset" };
-      const wallet = decodeWalletRef(check, call.caller, named);
+      const wallet = decodeMovedWallet(check, call.caller, named);
       const ttl = request.ttl === undefined ? ttlDefaultMicros : decodeTtl(check, request.ttl);
       const conditions = decodeConditions(check, request, request.description);
       check.done();

@@ -44,7 +44,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
     },
     listTransactions: async (request, call) => {
       const query = decodeListQuery(request, call);
-      const walletIds = await listedWallets(reader, request, call, query.holderId);
+      const walletIds = await listedWallets(reader, call.caller, query);
       const read = await listTransactions(reader, {
         ...query.filter,
         walletIds,
@@ -110,7 +110,9 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const { asset, externalReference, metadataKey, metadataValue, batchId, jobId } = request;
   const holderId = request.holderId === "" && caller.role === "holder" ? caller.subject : request.holderId;
   if (holderId !== "") checkHolderId(check, "holder_id", holderId);
-  if (asset !== "") checkAssetCode(check, "asset", asset);
+  const named = { ref: request.wallet, field: "wallet", asset, assetField: "asset" };
+  const address = request.wallet === undefined ? null : decodeWalletRef(check, caller, named);
+  if (address === null && asset !== "") checkAssetCode(check, "asset", asset);
   const types = decodeTypes(check, request.types);
   const state = decodeEnum(check, "state", TransactionState, request.state);
   check.that(metadataKey !== "" || metadataValue === "", "metadata_key", "is required with metadata_value");
@@ -133,21 +135,18 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
     ["transactions", caller.id, wallet, holderId, filter],
     [sortKeys.uuid],
   );
-  return { filter, holderId, page };
+  return { filter, holderId, address, page };
 }
 
 /** The wallets to list the transactions of; null for all there are. */
 async function listedWallets(
   reader: Reader,
-  { wallet: ref, asset }: ListTransactionsRequest,
-  { caller }: Call,
-  holderId: string,
+  caller: Caller,
+  { filter, holderId, address }: ReturnType<typeof decodeListQuery>,
 ): Promise<string[] | null> {
+  const asset = filter.asset ?? "";
   assertOwnHolder(caller, holderId);
-  if (ref === undefined) return holderId === "" ? null : walletsOfHolder(reader, holderId, asset);
-  const check = new Check();
-  const address = decodeWalletRef(check, caller, { ref, field: "wallet", asset, assetField: "asset" });
-  check.done();
+  if (address === null) return holderId === "" ? null : walletsOfHolder(reader, holderId, asset);
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
   const wallet = await readNamedWallet(reader, caller, address, asset);
   return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];

@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import type { Engine } from "../../src/engine/engine.js";
-import type { Feed } from "../../src/events/feed.js";
 import { Code } from "../../src/gen/google/rpc/code_pb.js";
 import { allReasons, isRecorded } from "../../src/ledger/reason.js";
-import { makeHandlers } from "../../src/rpc/handlers.js";
 import { codeOf } from "../../src/rpc/pipeline/status.js";
 import { importRules } from "./import-rules.js";
+import { servedRpcs } from "./served.js";
 
 const readme = readFileSync("README.md", "utf8");
 const architecture = readFileSync("ARCHITECTURE.md", "utf8");
@@ -36,13 +34,8 @@ describe("README.md", () => {
   });
 
   it("lists every RPC that answers, and no other", () => {
-    const engine = { database: { reader: {} }, limits: {}, poster: {}, acts: {} } as Engine;
-    const { wallet, admin } = makeHandlers(engine, {} as Feed, () => {});
-    const served = [...Object.keys(wallet), ...Object.keys(admin)].map((name) =>
-      name.replace(/^./, upperCase),
-    );
     const listed = rowsOf(sectionOf(readme, "## What it serves")).flatMap(([, rpcs]) => codeSpans(rpcs));
-    expect(listed.sort()).to.deep.equal(served.sort());
+    expect(listed.sort()).to.deep.equal(servedRpcs().sort());
   });
 
   it("names only scripts that package.json has", () => {
@@ -99,5 +92,3 @@ function rowsOf(section: string): string[][] {
 }
 
 const codeSpans = (text = ""): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span);
-
-const upperCase = (letter: string): string => letter.toUpperCase();

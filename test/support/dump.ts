@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Refusal, refusalOf, type TestApp } from "./app.js";
-import { onServer } from "./postgres.js";
+import { openSession } from "./postgres.js";
 
 /** Everything that holds value or could, as one text: equal before and after means that nothing moved. */
 export async function dumpLedger(url: string): Promise<string> {
@@ -12,25 +12,23 @@ export async function dumpLedger(url: string): Promise<string> {
     "postings",
     "holds",
     "external_references",
-    "holds",
     "refund_totals",
     "jobs",
     "outbox",
   ];
-  const dumps = await Promise.all(
-    tables.map((table) =>
-      onServer(url, `select to_jsonb(t) as row from ${table} t order by to_jsonb(t)::text`),
-    ),
-  );
-  const posted = await onServer(
-    url,
-    "select to_jsonb(t) as row from transactions t where state = 'POSTED' order by id",
-  );
-  const queued = await onServer(
-    url,
-    "select to_jsonb(t) - 'outcome' - 'complete_time' as row from operations t order by id",
-  );
-  return JSON.stringify([...dumps, posted, queued]);
+  const statements = [
+    ...tables.map((table) => `select to_jsonb(t)::text as row from ${table} t order by 1`),
+    "select to_jsonb(t)::text as row from transactions t where state = 'POSTED' order by id",
+    "select (to_jsonb(t) - 'outcome' - 'complete_time')::text as row from operations t order by id",
+  ];
+  const session = await openSession(url);
+  try {
+    const dumps = [];
+    for (const statement of statements) dumps.push((await session.query(statement)).rows);
+    return JSON.stringify(dumps);
+  } finally {
+    await session.end();
+  }
 }
 
 /** The refusal of a call that must change nothing: byte for byte, the ledger is as before. */

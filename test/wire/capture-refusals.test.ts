@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
+import { systemWalletId } from "../../src/ledger/wallet.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
 import { givenAsset, givenFunds, givenHold, givenHolder, ofHolder, ofWallet } from "../support/given.js";
 import { onServer } from "../support/postgres.js";
@@ -66,6 +67,14 @@ describe("a capture that is stopped", () => {
     expect(await refused(() => capture(toBob), "DESTINATION_UNAVAILABLE")).to.deep.equal({});
     await admin.reactivateHolder({ holderId: "bob", ...because }, keyed());
     await capture(toBob);
+  });
+
+  it("is so by TREASURY as a destination, which only withdrawals give to", async () => {
+    const treasury = ofWallet(systemWalletId("gold", "TREASURY"));
+    const splits = [{ target: { case: "wallet" as const, value: treasury } }];
+    expect(await refused(() => capture({ splits }), "INVALID_FIELD")).to.deep.equal({
+      fields: "splits[0].wallet",
+    });
   });
 
   it("is so by a reference that another capture has, but not by that of a spend", async () => {

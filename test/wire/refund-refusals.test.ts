@@ -249,6 +249,27 @@ describe("refunds are refused, and move nothing,", () => {
     expect((await refund(transfer, 3n)).refundable?.units).to.equal(7n);
   });
 
+  it("past the ceiling of the wallet that gets it back", async () => {
+    await givenHolder(app, "grace");
+    const walletId = await givenFunds(app, "grace", "gold", 10n);
+    const spend = await givenSpend(app, "grace", "gold", 10n);
+    const limits = { wallet: ofHolder("grace"), asset: "gold", maxBalanceUnits: 9n, reason: "risk" };
+    await operator.admin.setWalletLimits(limits, keyed());
+    expect(await refused(spend)).to.deep.include({
+      code: "FailedPrecondition",
+      reason: "LIMIT_EXCEEDED",
+      metadata: {
+        limit: "max_balance",
+        limit_units: "9",
+        requested_units: "10",
+        headroom_units: "9",
+        wallet_id: walletId,
+        asset: "gold",
+      },
+    });
+    expect((await refund(spend, 9n)).refundable?.units).to.equal(1n);
+  });
+
   it("when the wallet that gets it back has no room for it", async () => {
     await givenAsset(app, "vast");
     const amount = { asset: "vast", units: 10n };

@@ -200,6 +200,28 @@ describe("reversals are refused, and move nothing,", () => {
     });
   });
 
+  it("past the ceiling of a wallet that gets something back", async () => {
+    await givenHolder(app, "grace");
+    const walletId = await givenFunds(app, "grace", "gold", 10n);
+    const spend = await givenSpend(app, "grace", "gold", 10n);
+    const limits = { wallet: ofHolder("grace"), asset: "gold", reason: "risk" };
+    await operator.admin.setWalletLimits({ ...limits, maxBalanceUnits: 9n }, keyed());
+    expect(await refused(spend)).to.deep.include({
+      code: "FailedPrecondition",
+      reason: "LIMIT_EXCEEDED",
+      metadata: {
+        limit: "max_balance",
+        limit_units: "9",
+        requested_units: "10",
+        headroom_units: "9",
+        wallet_id: walletId,
+        asset: "gold",
+      },
+    });
+    await operator.admin.setWalletLimits({ ...limits, maxBalanceUnits: 10n }, keyed());
+    expect((await reverse(spend)).transaction?.originalTransactionId).to.equal(spend);
+  });
+
   it("when a balance would pass 64 bits, whatever floor is waived", async () => {
     await givenAsset(app, "vast");
     const amount = { asset: "vast", units: 10n };

@@ -10,8 +10,9 @@ import {
   type WalletAddress,
 } from "../../ledger/movement.js";
 import { WalletError } from "../../ledger/wallet-error.js";
-import type { Check } from "./check.js";
+import { Check } from "./check.js";
 import { checkAssetCode, checkHolderId, checkUuid } from "./text.js";
+import { checkNotTreasury } from "./wallet-ref.js";
 
 const splitsMax = 10;
 
@@ -46,17 +47,24 @@ export function decodeCaptureTerms(check: Check, request: CaptureHoldRequest): C
 /**
  * The splits of a capture from this hold: all to REVENUE when there are none.
  *
- * @throws SAME_WALLET when one of them is the wallet of the hold, or two are the same.
+ * @throws INVALID_FIELD when one of them is TREASURY, and SAME_WALLET when one is the wallet of the hold, or two are
+ * the same.
  */
 export function splitsFor(hold: { walletId: string; asset: string }, { splits }: CaptureTerms): Split[] {
   if (splits.length === 0) return splitsFor(hold, { amount: null, assets: [], splits: [allToRevenue] });
-  const seen = new Set([hold.walletId]);
-  return splits.map(({ target, amount }) => {
+  const check = new Check();
+  const named = splits.map(({ target, amount }, index) => {
     const wallet = addressOf(target, hold.asset);
-    if (seen.has(wallet.walletId)) throw sameWallet(wallet.walletId);
-    seen.add(wallet.walletId);
+    checkNotTreasury(check, `splits[${index}].wallet`, hold.asset, wallet);
     return { wallet, amount };
   });
+  check.done();
+  const seen = new Set([hold.walletId]);
+  for (const { wallet } of named) {
+    if (seen.has(wallet.walletId)) throw sameWallet(wallet.walletId);
+    seen.add(wallet.walletId);
+  }
+  return named;
 }
 
 /**

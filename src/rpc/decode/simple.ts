@@ -20,7 +20,7 @@ import type { Asking } from "./claim.js";
 import { decodeJobSpec } from "./job.js";
 import { type Conditions, commandOf, decodeAmount, decodeConditions } from "./movement.js";
 import { checkReason } from "./text.js";
-import { assertOwnWallet, decodeWalletRef } from "./wallet-ref.js";
+import { assertOwnWallet, decodeMovedWallet } from "./wallet-ref.js";
 
 /** Decodes a request into what it asks for, and notes what is wrong with its form. */
 export type Decode<Request> = (check: Check, caller: Caller, request: Request) => SimpleMovement;
@@ -78,13 +78,13 @@ export const decodeTransfer: Decode<TransferRequest> = (check, caller, request) 
   const { asset, units } = decodeAmount(check, request.amount);
   check.that(request.amount === undefined || units > 0n, "amount.units", amountPositive);
   const named = { asset, assetField: "amount.asset" };
-  const source = decodeWalletRef(check, caller, { ref: request.source, field: "source", ...named });
+  const source = decodeMovedWallet(check, caller, { ref: request.source, field: "source", ...named });
   check.that(
     request.destination?.ref.case !== undefined,
     "destination",
     "is required: give holder_id or wallet_id",
   );
-  const destination = decodeWalletRef(check, caller, {
+  const destination = decodeMovedWallet(check, caller, {
     ref: request.destination,
     field: "destination",
     ...named,
@@ -112,7 +112,7 @@ export const decodeAdjustment: Decode<AdjustBalanceRequest> = (check, caller, re
     "amount.units",
     "must not be zero, nor the lowest 64-bit integer",
   );
-  const wallet = decodeWalletRef(check, caller, {
+  const wallet = decodeMovedWallet(check, caller, {
     ref: request.wallet,
     field: "wallet",
     asset,
@@ -135,7 +135,7 @@ function oneSided(
   return (check, caller, request) => {
     const { asset, units } = decodeAmount(check, request.amount);
     check.that(request.amount === undefined || units > 0n, "amount.units", amountPositive);
-    const wallet = decodeWalletRef(check, caller, {
+    const wallet = decodeMovedWallet(check, caller, {
       ref: request.wallet,
       field: "wallet",
       asset,

@@ -1,6 +1,6 @@
 import type { WalletRef } from "../../gen/wallet/v1/wallet_pb.js";
 import { addressOfHolder, addressOfWallet, type WalletAddress } from "../../ledger/movement.js";
-import { holderWalletId } from "../../ledger/wallet.js";
+import { holderWalletId, systemWalletId } from "../../ledger/wallet.js";
 import { WalletError } from "../../ledger/wallet-error.js";
 import type { Caller } from "../access/caller.js";
 import type { Check } from "./check.js";
@@ -30,6 +30,28 @@ export function decodeWalletRef(
   if (caller.role === "holder") return addressOfHolder(asset, caller.subject);
   check.wrong(field, "is required: give holder_id or wallet_id");
   return addressOfWallet("");
+}
+
+/** The same for a wallet that value is to move into or out of, or to be held in. It is never TREASURY. */
+export function decodeMovedWallet(
+  check: Check,
+  caller: Caller,
+  named: Parameters<typeof decodeWalletRef>[2],
+): WalletAddress {
+  const address = decodeWalletRef(check, caller, named);
+  checkNotTreasury(check, named.field, named.asset, address);
+  return address;
+}
+
+/** Notes a wallet that is TREASURY. What it paid or took otherwise would be value that came from nowhere or is lost. */
+export function checkNotTreasury(
+  check: Check,
+  field: string,
+  asset: string,
+  { walletId }: WalletAddress,
+): void {
+  const isTreasury = walletId === systemWalletId(asset, "TREASURY");
+  check.that(!isTreasury, field, "must not be TREASURY: value enters by TopUp and leaves by Withdraw only");
 }
 
 /**

@@ -18,7 +18,8 @@ export const file_wallet_v1_wallet: GenFile = /*@__PURE__*/
 
 /**
  * Names one wallet. The asset comes from the amount of the request, or from its `asset` field where there is no
- * amount. A `holder` may leave the whole message out where the wallet is its own.
+ * amount. A `holder` may leave the whole message out where the wallet is its own. A request that moves value or holds it
+ * does not name TREASURY: value enters the ledger by TopUp and leaves it by Withdraw only.
  *
  * @generated from message wallet.v1.WalletRef
  */

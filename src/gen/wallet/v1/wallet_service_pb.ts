@@ -240,8 +240,8 @@ export const WalletService: GenService<{
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
    * Errors, in order: INVALID_FIELD, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND, ASSET_MISMATCH,
-   * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, EXTERNAL_REFERENCE_USED, VERSION_MISMATCH,
-   * LIMIT_EXCEEDED, BALANCE_OVERFLOW.
+   * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, DESTINATION_UNAVAILABLE (TREASURY is frozen),
+   * EXTERNAL_REFERENCE_USED, VERSION_MISMATCH, LIMIT_EXCEEDED (a ceiling), BALANCE_OVERFLOW.
    *
    * @generated from rpc wallet.v1.WalletService.TopUp
    */
@@ -256,8 +256,8 @@ export const WalletService: GenService<{
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
    * Errors, in order: INVALID_FIELD, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND, ASSET_MISMATCH,
-   * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, EXTERNAL_REFERENCE_USED, VERSION_MISMATCH,
-   * LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
+   * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, DESTINATION_UNAVAILABLE (TREASURY is frozen),
+   * EXTERNAL_REFERENCE_USED, VERSION_MISMATCH, LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
    *
    * @generated from rpc wallet.v1.WalletService.Withdraw
    */
@@ -273,9 +273,10 @@ export const WalletService: GenService<{
    * It needs an `idempotency-key`. Callers: `holder`, `service`, `operator`, `admin` (a `holder` only from its
    * own).
    *
-   * Errors, in order: INVALID_FIELD, NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND,
-   * ASSET_MISMATCH, ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, EXTERNAL_REFERENCE_USED,
-   * VERSION_MISMATCH, LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
+   * Errors, in order: INVALID_FIELD, NOT_YOUR_WALLET, SAME_WALLET (REVENUE itself), ASSET_NOT_FOUND,
+   * HOLDER_NOT_FOUND, WALLET_NOT_FOUND, ASSET_MISMATCH, ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN,
+   * WALLET_CLOSED, DESTINATION_UNAVAILABLE (REVENUE is frozen), EXTERNAL_REFERENCE_USED, VERSION_MISMATCH,
+   * LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
    *
    * @generated from rpc wallet.v1.WalletService.Spend
    */
@@ -290,9 +291,10 @@ export const WalletService: GenService<{
    *
    * It needs an `idempotency-key`. Callers: `service`, `operator`, `admin`.
    *
-   * Errors, in order: INVALID_FIELD, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND, ASSET_MISMATCH,
-   * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, EXTERNAL_REFERENCE_USED, VERSION_MISMATCH,
-   * LIMIT_EXCEEDED, INSUFFICIENT_FUNDS (of PROMOTIONS), BALANCE_OVERFLOW.
+   * Errors, in order: INVALID_FIELD, SAME_WALLET (PROMOTIONS itself), ASSET_NOT_FOUND, HOLDER_NOT_FOUND,
+   * WALLET_NOT_FOUND, ASSET_MISMATCH, ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED,
+   * DESTINATION_UNAVAILABLE (PROMOTIONS is frozen), EXTERNAL_REFERENCE_USED, VERSION_MISMATCH, LIMIT_EXCEEDED (a
+   * ceiling), INSUFFICIENT_FUNDS (of PROMOTIONS), BALANCE_OVERFLOW.
    *
    * @generated from rpc wallet.v1.WalletService.GrantBonus
    */
@@ -329,7 +331,7 @@ export const WalletService: GenService<{
    *
    * Errors, in order: INVALID_FIELD, TRANSACTION_NOT_FOUND, ASSET_MISMATCH, NOT_REFUNDABLE, ALREADY_REVERSED,
    * ASSET_FROZEN, HOLDER_SUSPENDED, WALLET_FROZEN, WALLET_CLOSED, EXTERNAL_REFERENCE_USED, VERSION_MISMATCH,
-   * REFUND_AMOUNT_EXCEEDED, LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
+   * REFUND_AMOUNT_EXCEEDED, LIMIT_EXCEEDED (a ceiling), INSUFFICIENT_FUNDS, BALANCE_OVERFLOW.
    *
    * @generated from rpc wallet.v1.WalletService.RefundTransaction
    */
@@ -813,7 +815,8 @@ export const WalletService: GenService<{
    * Callers: `holder`, `service`, `auditor`, `operator`, `admin` (a `holder` only those that touch its own
    * wallets).
    *
-   * Errors, in order: INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET.
+   * Errors, in order: INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND,
+   * WALLET_NOT_FOUND, ASSET_MISMATCH (each of these four about the wallet that it names).
    *
    * @generated from rpc wallet.v1.WalletService.ListTransactions
    */

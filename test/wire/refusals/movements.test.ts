@@ -1,0 +1,4 @@
+import { describeRefusals } from "./describe-refusals.js";
+import { movementCases } from "./movement-cases.js";
+
+describeRefusals("a movement of one amount", movementCases);

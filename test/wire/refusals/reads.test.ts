@@ -1,0 +1,8 @@
+import { describeRefusals } from "./describe-refusals.js";
+import { getCases } from "./get-cases.js";
+import { listCases } from "./list-cases.js";
+import { walletReadCases } from "./wallet-read-cases.js";
+
+describeRefusals("a read of a wallet", walletReadCases);
+describeRefusals("a read of one thing", getCases);
+describeRefusals("a list", listCases);
