@@ -1,7 +1,8 @@
 import type { QueryRunner } from "typeorm";
 import type { Database } from "../../src/db/database.js";
+import { AssetEntity, type AssetRow } from "../../src/db/entities/asset.js";
 import { WalletEntity, type WalletRow } from "../../src/db/entities/wallet.js";
-import { toWallet } from "../../src/db/rows.js";
+import { toAsset, toWallet } from "../../src/db/rows.js";
 import type { EngineLimits } from "../../src/engine/limits.js";
 import { type MovementResult, resultOf } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
@@ -22,19 +23,17 @@ import {
 
 /**
  * The usual way: each request is a transaction of its own, in the order begin, key, locks, rows, commit. It plans with
- * the service's own rules and writes the same rows.
+ * the service's own rules, takes the same locks and writes the same rows, so that it keeps the same promises: nothing is
+ * posted after an asset was frozen, for one.
  *
- * It is given what makes it faster and would not do for money: the asset is read once at the start and not locked, and
- * neither a replay nor a refusal is served (each fails).
+ * It is given what makes it faster and would not do for money: neither a replay nor a refusal is served (each fails).
  */
 export class OneByOne extends Poster {
   readonly #database: Database;
-  readonly #assets: ReadonlyMap<string, Asset>;
 
-  constructor(database: Database, limits: EngineLimits, assets: readonly Asset[]) {
+  constructor(database: Database, limits: EngineLimits) {
     super(database, limits, () => {});
     this.#database = database;
-    this.#assets = new Map(assets.map((asset) => [asset.code, asset]));
   }
 
   override async submit(command: Command): Promise<MovementResult> {
@@ -57,6 +56,7 @@ export class OneByOne extends Poster {
     const { movement } = command;
     if (movement.kind !== "simple") throw new Error(`the baseline makes no ${movement.kind}`);
     const { source, destination } = movement;
+    const asset = await lockAsset(queryRunner, movement.asset);
     const { wallets, now } = await lockWallets(queryRunner, [source.walletId, destination.walletId]);
     const nothing = {
       holders: new Map(),
@@ -68,7 +68,7 @@ export class OneByOne extends Poster {
     const time = batchTimeOf(now, [...wallets.values()]);
     const state: LedgerState = {
       ...nothing,
-      assets: this.#assets,
+      assets: new Map([[asset.code, asset]]),
       wallets,
       references: new Map(),
       now: time,
@@ -81,6 +81,20 @@ export class OneByOne extends Poster {
     await insertAudit(queryRunner, plan);
     return plan;
   }
+}
+
+/** Locks the asset for reading, so that nobody freezes it meanwhile. */
+async function lockAsset(queryRunner: QueryRunner, code: string): Promise<Asset> {
+  const query = queryRunner.manager
+    .createQueryBuilder(queryRunner)
+    .from(AssetEntity, "assets")
+    .where("assets.code = :code", { code })
+    .setLock("pessimistic_read")
+    .select([]);
+  for (const column of Object.keys(AssetEntity.options.columns)) query.addSelect(`assets.${column}`, column);
+  const row = await query.getRawOne<AssetRow>();
+  if (row === undefined) throw new Error(`the baseline knows no asset ${code}`);
+  return toAsset(row);
 }
 
 /** Locks both wallets in order of id. The database's clock comes along and costs no round trip. */

@@ -2,7 +2,6 @@
 // them. `serve.ts <connections>`; the rest of its configuration is the service's own.
 import { tokenKeysOf } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
-import { listAssets } from "../../src/db/assets.js";
 import { defaultEngineLimits } from "../../src/engine/limits.js";
 import { createLog } from "../../src/log.js";
 import { createMetrics } from "../../src/metrics.js";
@@ -14,13 +13,12 @@ import { OneByOne } from "./one-by-one.js";
 
 const config = readConfig(process.env);
 const database = await openBaselineDatabase(config.databaseUrl ?? "", Number(process.argv[2]));
-const assets = await listAssets(database.reader, { status: null, after: null, limit: 100 });
 const listeners = await startListeners({
   host: config.host,
   grpcPort: config.grpcPort,
   httpPort: config.httpPort,
   metricsPort: config.metricsPort,
-  handlers: { wallet: movementHandlers(new OneByOne(database, defaultEngineLimits, assets)), admin: {} },
+  handlers: { wallet: movementHandlers(new OneByOne(database, defaultEngineLimits)), admin: {} },
   authenticate: await openAuthenticator({
     keys: await tokenKeysOf(config),
     issuer: config.jwtIssuer,
