@@ -1,10 +1,9 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { keyed, type TestClients } from "../../support/app.js";
+import { keyed } from "../../support/app.js";
 import { givenExpired, givenHold } from "../../support/given.js";
-import { givenFrozenAsset, givenFrozenWallet, givenSuspendedHolder, nowhere, type Place } from "./place.js";
-import type { Asked, RefusalCase } from "./refusal-case.js";
-
-type Change = (by: TestClients, holdId: string, options: Parameters<Asked["call"]>[1]) => Promise<unknown>;
+import { anyStop, type Change, misnamedCases, stoppedCases } from "./held-things.js";
+import type { Place } from "./place.js";
+import type { RefusalCase } from "./refusal-case.js";
 
 const extend: Change = (by, holdId, options) =>
   by.wallet.extendHold({ holdId, ttl: { seconds: 864_000n } }, options);
@@ -17,52 +16,10 @@ const changes: Record<string, Change> = {
 
 const hold = ({ app, holder, asset }: Place) => givenHold(app, holder, asset, 10n);
 
-/** What stops an extension, and what is named then. */
-const stops: readonly (Pick<RefusalCase, "reason" | "when"> & {
-  stop(place: Place): Promise<void>;
-  named(place: Place): Record<string, string>;
-})[] = [
-  {
-    reason: "ASSET_FROZEN",
-    when: "in a frozen asset",
-    stop: givenFrozenAsset,
-    named: ({ asset }) => ({ asset }),
-  },
-  {
-    reason: "HOLDER_SUSPENDED",
-    when: "of a suspended holder",
-    stop: givenSuspendedHolder,
-    named: ({ holder }) => ({ holder_id: holder }),
-  },
-  {
-    reason: "WALLET_FROZEN",
-    when: "in a frozen wallet",
-    stop: (place) => givenFrozenWallet(place, place.walletId),
-    named: ({ walletId }) => ({ wallet_id: walletId }),
-  },
-];
-
 /** Every refusal of VoidHold and ExtendHold. */
 export const holdCases: readonly RefusalCase[] = [
   ...Object.entries(changes).flatMap(([rpc, change]): RefusalCase[] => [
-    {
-      rpc,
-      reason: "INVALID_FIELD",
-      when: "of a hold whose id is none",
-      arrange: () => ({
-        call: (by, options) => change(by, "hold-7", options),
-        metadata: { fields: "hold_id" },
-      }),
-    },
-    {
-      rpc,
-      reason: "HOLD_NOT_FOUND",
-      when: "of a hold that there is not",
-      arrange: () => ({
-        call: (by, options) => change(by, nowhere, options),
-        metadata: { hold_id: nowhere },
-      }),
-    },
+    ...misnamedCases({ rpc, noun: "hold", change }, "HOLD_NOT_FOUND"),
     {
       rpc,
       reason: "HOLD_RESOLVED",
@@ -98,18 +55,7 @@ export const holdCases: readonly RefusalCase[] = [
       },
     },
   ]),
-  ...stops.map(
-    ({ reason, when, stop, named }): RefusalCase => ({
-      rpc: "ExtendHold",
-      reason,
-      when: `of a hold ${when}`,
-      arrange: async (place) => {
-        const holdId = await hold(place);
-        await stop(place);
-        return { call: (by, options) => extend(by, holdId, options), metadata: named(place) };
-      },
-    }),
-  ),
+  ...stoppedCases({ rpc: "ExtendHold", noun: "hold", change: extend }, anyStop, hold),
 ];
 
 /** A hold that expired and was released, so that the refusal finds nothing to release any more. */

@@ -1,50 +1,22 @@
 import { amountMax } from "../../../src/ledger/amount.js";
-import type { Reason } from "../../../src/ledger/reason.js";
-import { keyed, type TestClients } from "../../support/app.js";
+import { keyed } from "../../support/app.js";
 import { givenFunds, ofHolder } from "../../support/given.js";
-import {
-  givenClosedWallet,
-  givenFrozenAsset,
-  givenFrozenWallet,
-  givenJob,
-  givenLimits,
-  givenSuspendedHolder,
-  nowhere,
-  type Place,
-  systemWallet,
-} from "./place.js";
-import type { Asked, RefusalCase } from "./refusal-case.js";
+import { anyStop, type Change, misnamedCases, type Stop, stoppedCases } from "./held-things.js";
+import { givenClosedWallet, givenJob, givenLimits, systemWallet } from "./place.js";
+import type { RefusalCase } from "./refusal-case.js";
 
-type Step = (by: TestClients, jobId: string, options: Parameters<Asked["call"]>[1]) => Promise<unknown>;
-
-const fail: Step = (by, jobId, options) => by.wallet.failJob({ jobId, reason: "the disk was full" }, options);
+const fail: Change = (by, jobId, options) =>
+  by.wallet.failJob({ jobId, reason: "the disk was full" }, options);
 
 /** The RPCs that take a job a step further. */
-const steps: Record<string, Step> = {
+const steps: Record<string, Change> = {
   StartJob: (by, jobId, options) => by.wallet.startJob({ jobId }, options),
   CompleteJob: (by, jobId, options) => by.wallet.completeJob({ jobId }, options),
   FailJob: fail,
 };
 
 const anyStep = Object.entries(steps).flatMap(([rpc, step]): RefusalCase[] => [
-  {
-    rpc,
-    reason: "INVALID_FIELD",
-    when: "of a job whose id is none",
-    arrange: () => ({
-      call: (by, options) => step(by, "job-7", options),
-      metadata: { fields: "job_id" },
-    }),
-  },
-  {
-    rpc,
-    reason: "JOB_NOT_FOUND",
-    when: "of a job that there is not",
-    arrange: () => ({
-      call: (by, options) => step(by, nowhere, options),
-      metadata: { job_id: nowhere },
-    }),
-  },
+  ...misnamedCases({ rpc, noun: "job", change: step }, "JOB_NOT_FOUND"),
   {
     rpc,
     reason: "JOB_STATE",
@@ -61,30 +33,8 @@ const anyStep = Object.entries(steps).flatMap(([rpc, step]): RefusalCase[] => [
 ]);
 
 /** What keeps a failed job's cost, 10 units, from going back to the wallet that paid. */
-const stops: readonly {
-  reason: Reason;
-  when: string;
-  stop(place: Place): Promise<void>;
-  named(place: Place): Record<string, string>;
-}[] = [
-  {
-    reason: "ASSET_FROZEN",
-    when: "in a frozen asset",
-    stop: givenFrozenAsset,
-    named: ({ asset }) => ({ asset }),
-  },
-  {
-    reason: "HOLDER_SUSPENDED",
-    when: "of a suspended holder",
-    stop: givenSuspendedHolder,
-    named: ({ holder }) => ({ holder_id: holder }),
-  },
-  {
-    reason: "WALLET_FROZEN",
-    when: "that a frozen wallet paid for",
-    stop: (place) => givenFrozenWallet(place, place.walletId),
-    named: ({ walletId }) => ({ wallet_id: walletId }),
-  },
+const stops: readonly Stop[] = [
+  ...anyStop,
   {
     reason: "WALLET_CLOSED",
     when: "that a wallet paid for which was closed since",
@@ -136,16 +86,8 @@ const stops: readonly {
 /** Every refusal of StartJob, CompleteJob and FailJob. */
 export const jobCases: readonly RefusalCase[] = [
   ...anyStep,
-  ...stops.map(
-    ({ reason, when, stop, named }): RefusalCase => ({
-      rpc: "FailJob",
-      reason,
-      when: `of a job ${when}`,
-      arrange: async (place) => {
-        const { jobId } = await givenJob(place);
-        await stop(place);
-        return { call: (by, options) => fail(by, jobId, options), metadata: named(place) };
-      },
-    }),
-  ),
+  ...stoppedCases({ rpc: "FailJob", noun: "job", change: fail }, stops, async (place) => {
+    const { jobId } = await givenJob(place);
+    return jobId;
+  }),
 ];
