@@ -1,4 +1,5 @@
 import type { DataSource } from "typeorm";
+import type { RefundTotal } from "../ledger/refund-total.js";
 import type {
   Exchange,
   Posting,
@@ -7,14 +8,17 @@ import type {
   TransactionType,
 } from "../ledger/transaction.js";
 import { readRows } from "./read.js";
+import { findRefundTotals } from "./refund-totals.js";
 import { plainArray } from "./sql.js";
 
-/** A transaction with all of its postings, in the order they were made. */
+/** A transaction with all of its postings, in the order they were made, and with what was given back of it since. */
 export interface TransactionRecord {
   readonly transaction: Transaction;
   readonly postings: readonly Posting[];
   /** The wallets it is listed under: those it posted to, or, refused, the one its caller spoke for. */
   readonly walletIds: readonly string[];
+  /** Undefined when nothing was. */
+  readonly refundTotal: RefundTotal | undefined;
 }
 
 export interface TransactionRow {
@@ -89,7 +93,7 @@ export async function findTransactions(
 }
 
 /**
- * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
+ * Adds their postings to transactions, and what was given back of them. A transaction names its postings, so each is one look-up by primary key; the
  * names go back to the database as values, because a join would have it plan for every partition of transactions, and
  * `offset 0` keeps it from reading all postings of a small ledger instead.
  */
@@ -98,26 +102,42 @@ export async function withPostings(
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
   const posted = rows.filter((row) => row.state === "POSTED");
-  const found =
-    posted.length === 0
-      ? []
-      : await readRows<PostingRow>(
-          reader,
-          `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
-             lateral (select * from postings one where one.wallet_id = named.wallet_id
-               and one.posting_seq = named.posting_seq offset 0) as p`,
-          [
-            plainArray(posted.flatMap((row) => row.wallet_ids)),
-            plainArray(posted.flatMap((row) => row.posting_seqs)),
-          ],
-        );
+  const [found, totals] = await Promise.all([readPostings(reader, posted), readTotals(reader, posted)]);
   const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
-  for (const posting of found.map(toPosting)) postings.get(posting.transactionId)?.push(posting);
+  for (const posting of found) postings.get(posting.transactionId)?.push(posting);
   return rows.map((row) => ({
     transaction: toTransaction(row),
     postings: inOrder(row, postings.get(row.id) ?? []),
     walletIds: row.wallet_ids,
+    refundTotal: totals.get(row.id),
   }));
+}
+
+async function readPostings(reader: DataSource, posted: readonly TransactionRow[]): Promise<Posting[]> {
+  if (posted.length === 0) return [];
+  const rows = await readRows<PostingRow>(
+    reader,
+    `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
+       lateral (select * from postings one where one.wallet_id = named.wallet_id
+         and one.posting_seq = named.posting_seq offset 0) as p`,
+    [
+      plainArray(posted.flatMap((row) => row.wallet_ids)),
+      plainArray(posted.flatMap((row) => row.posting_seqs)),
+    ],
+  );
+  return rows.map(toPosting);
+}
+
+async function readTotals(
+  reader: DataSource,
+  posted: readonly TransactionRow[],
+): Promise<Map<string, RefundTotal>> {
+  if (posted.length === 0) return new Map();
+  const totals = await findRefundTotals(
+    reader,
+    posted.map(({ id }) => id),
+  );
+  return new Map(totals.map((total) => [total.transactionId, total]));
 }
 
 export function toPosting(row: PostingRow): Posting {

@@ -7,7 +7,7 @@ import { OperationState } from "../gen/wallet/v1/operation_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
-import { answerTransactions } from "./answer-transactions.js";
+import { answerTransaction } from "./answer-transaction.js";
 import { encodeTime } from "./encode/money.js";
 
 /** What an idempotency key was used for, and how far that is. */
@@ -48,7 +48,7 @@ export async function encodeOperation(reader: Reader, caller: Caller, operation:
   return {
     ...encodeRequest(operation),
     state: refused === null ? OperationState.SUCCEEDED : OperationState.REFUSED,
-    ...(found === undefined ? {} : { transaction: (await answerTransactions(reader, caller, [found]))[0] }),
+    ...(found !== undefined && { transaction: answerTransaction(caller, found) }),
     errorReason: refused?.reason ?? "",
     errorMetadata: refused?.metadata ?? {},
     completeTime: encodeTime(completeTime),

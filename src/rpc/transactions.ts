@@ -7,7 +7,7 @@ import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1
 import { transactionNotFound } from "../ledger/rules.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
-import { answerTransactions } from "./answer-transactions.js";
+import { answerTransaction } from "./answer-transaction.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys } from "./decode/page.js";
@@ -39,8 +39,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
         throw notYourWallet();
       if (found === undefined) throw transactionNotFound(transactionId);
-      const [transaction] = await answerTransactions(reader, caller, [found]);
-      return { transaction };
+      return { transaction: answerTransaction(caller, found) };
     },
     listTransactions: async (request, call) => {
       const query = decodeListQuery(request, call);
@@ -55,7 +54,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       });
       const { elements, nextPageToken } = query.page.cut(read, ({ transaction }) => [transaction.id]);
       return {
-        transactions: await answerTransactions(reader, call.caller, elements),
+        transactions: elements.map((found) => answerTransaction(call.caller, found)),
         nextPageToken,
       };
     },

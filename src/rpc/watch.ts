@@ -11,7 +11,7 @@ import type {
 } from "../gen/wallet/v1/watch_pb.js";
 import type { Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import { answerTransactions } from "./answer-transactions.js";
+import { answerTransaction } from "./answer-transaction.js";
 import { Check } from "./decode/check.js";
 import { noteForeignToken, resumeTokens } from "./decode/resume-token.js";
 import {
@@ -92,7 +92,7 @@ async function* transactionMessages(
   if (from === null) {
     const { place, time } = await feed.beginTransactions(signal);
     const latest = await listLatest(reader, filter, place.position);
-    const transactions = await answerTransactions(reader, caller, latest);
+    const transactions = latest.map((found) => answerTransaction(caller, found));
     const snapshot = { transactions, snapshotTime: encodeTime(time) };
     yield { event: { case: "snapshot", value: snapshot }, resumeToken: tokens.tokenOf(place) };
     from = place;
