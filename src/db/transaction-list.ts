@@ -4,10 +4,10 @@ import { lowestId } from "./lowest-id.js";
 import { readRows } from "./read.js";
 import { plainArray, textArray, toTimestamp } from "./sql.js";
 import {
-  type TransactionRecord,
+  type CurrentTransaction,
   type TransactionRow,
   transactionColumns,
-  withPostings,
+  withRefunds,
 } from "./transactions.js";
 
 /** Which transactions to list; null and empty mean no condition. */
@@ -39,11 +39,11 @@ export interface TransactionQuery {
 export async function listTransactions(
   reader: DataSource,
   query: TransactionQuery,
-): Promise<TransactionRecord[]> {
+): Promise<CurrentTransaction[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
   const rows = await readRows<TransactionRow>(reader, statementOf(query, values), values.all);
-  return withPostings(reader, rows);
+  return withRefunds(reader, rows);
 }
 
 /** The parameters of a statement that is put together from parts. */

@@ -11,13 +11,16 @@ import { readRows } from "./read.js";
 import { findRefundTotals } from "./refund-totals.js";
 import { plainArray } from "./sql.js";
 
-/** A transaction with all of its postings, in the order they were made, and with what was given back of it since. */
+/** A transaction with all of its postings, in the order they were made. */
 export interface TransactionRecord {
   readonly transaction: Transaction;
   readonly postings: readonly Posting[];
   /** The wallets it is listed under: those it posted to, or, refused, the one its caller spoke for. */
   readonly walletIds: readonly string[];
-  /** Undefined when nothing was. */
+}
+
+/** A transaction as it stands now: with what was given back of it since, undefined when nothing was. */
+export interface CurrentTransaction extends TransactionRecord {
   readonly refundTotal: RefundTotal | undefined;
 }
 
@@ -84,16 +87,36 @@ export async function findTransactions(
   reader: DataSource,
   ids: readonly string[],
 ): Promise<TransactionRecord[]> {
-  const rows = await readRows<TransactionRow>(
+  return withPostings(reader, await readTransactionRows(reader, ids));
+}
+
+/** One transaction as it stands now, or undefined. */
+export async function findCurrentTransaction(
+  reader: DataSource,
+  id: string,
+): Promise<CurrentTransaction | undefined> {
+  return (await withRefunds(reader, await readTransactionRows(reader, [id])))[0];
+}
+
+function readTransactionRows(reader: DataSource, ids: readonly string[]): Promise<TransactionRow[]> {
+  return readRows<TransactionRow>(
     reader,
     `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
     [plainArray(ids)],
   );
-  return withPostings(reader, rows);
+}
+
+/** Adds their postings to transactions, and what was given back of them, read at the same time. */
+export async function withRefunds(
+  reader: DataSource,
+  rows: readonly TransactionRow[],
+): Promise<CurrentTransaction[]> {
+  const [records, totals] = await Promise.all([withPostings(reader, rows), readTotals(reader, rows)]);
+  return records.map((record) => ({ refundTotal: totals.get(record.transaction.id), ...record }));
 }
 
 /**
- * Adds their postings to transactions, and what was given back of them. A transaction names its postings, so each is one look-up by primary key; the
+ * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
  * names go back to the database as values, because a join would have it plan for every partition of transactions, and
  * `offset 0` keeps it from reading all postings of a small ledger instead.
  */
@@ -101,15 +124,13 @@ export async function withPostings(
   reader: DataSource,
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
-  const posted = rows.filter((row) => row.state === "POSTED");
-  const [found, totals] = await Promise.all([readPostings(reader, posted), readTotals(reader, posted)]);
+  const found = await readPostings(reader, rows.filter(isPosted));
   const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
   for (const posting of found) postings.get(posting.transactionId)?.push(posting);
   return rows.map((row) => ({
     transaction: toTransaction(row),
     postings: inOrder(row, postings.get(row.id) ?? []),
     walletIds: row.wallet_ids,
-    refundTotal: totals.get(row.id),
   }));
 }
 
@@ -130,15 +151,14 @@ async function readPostings(reader: DataSource, posted: readonly TransactionRow[
 
 async function readTotals(
   reader: DataSource,
-  posted: readonly TransactionRow[],
+  rows: readonly TransactionRow[],
 ): Promise<Map<string, RefundTotal>> {
-  if (posted.length === 0) return new Map();
-  const totals = await findRefundTotals(
-    reader,
-    posted.map(({ id }) => id),
-  );
+  const ids = rows.filter(isPosted).map(({ id }) => id);
+  const totals = ids.length === 0 ? [] : await findRefundTotals(reader, ids);
   return new Map(totals.map((total) => [total.transactionId, total]));
 }
+
+const isPosted = ({ state }: TransactionRow): boolean => state === "POSTED";
 
 export function toPosting(row: PostingRow): Posting {
   return {

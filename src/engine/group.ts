@@ -92,6 +92,11 @@ export function holdersOf(command: Command): { walletId: string; holderId: strin
 }
 
 /** A queued operation has its key for good: it goes by its id, and another request under its key does not go with it. */
-function keyText({ caller, key, operationId, queued }: Claim): string {
-  return queued === null ? JSON.stringify([caller, key]) : operationId;
+function keyText(claim: Claim): string {
+  return claim.queued === null ? callerKey(claim) : claim.operationId;
+}
+
+/** A key with the caller that it is scoped to, as one text. */
+export function callerKey({ caller, key }: Pick<Claim, "caller" | "key">): string {
+  return JSON.stringify([caller, key]);
 }

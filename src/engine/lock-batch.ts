@@ -18,7 +18,7 @@ import { batchTimeOf } from "../ledger/position.js";
 import { type LedgerState, referenceKey } from "../ledger/state.js";
 import type { HolderStatus, Wallet } from "../ledger/wallet.js";
 import { RerunError } from "./attempts.js";
-import { holdersOf, walletsOf } from "./group.js";
+import { callerKey, holdersOf, walletsOf } from "./group.js";
 import { lockJobs } from "./job-batch.js";
 import { lockHolds } from "./lock-holds.js";
 import { isQueued, type LockedOperations, lockOperations } from "./lock-operations.js";
@@ -44,7 +44,8 @@ export interface LockedBatch {
 
 /**
  * Claims the submissions' keys and references and locks what they touch, in the order that everybody keeps: keys,
- * queued operations, references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost one round trip.
+ * queued operations, references, assets, jobs, wallets, holders. All but the rare last steps are sent at once and cost
+ * one round trip.
  */
 export async function lockBatch(
   locks: LockStatements,
@@ -127,10 +128,10 @@ async function findTaken(
 ): Promise<Map<string, KeyRecord>> {
   const refused = claims.filter((claim) => !claimed.has(claim.operationId));
   if (refused.length === 0) return new Map();
-  const records = new Map((await findKeys(session, refused)).map((record) => [keyText(record), record]));
+  const records = new Map((await findKeys(session, refused)).map((record) => [callerKey(record), record]));
   return new Map(
     refused.map((claim) => {
-      const record = records.get(keyText(claim));
+      const record = records.get(callerKey(claim));
       // Keys are given back only before they are committed, so what was in our way is there to be read.
       if (record === undefined) throw new RerunError("a key was given back meanwhile");
       return [claim.operationId, record];
@@ -160,8 +161,4 @@ async function lockHolders(
   if (ids.length === 0) return new Map();
   const holders = await lockHoldersForRead(locks, session, new Set(ids.map(({ holderId }) => holderId)));
   return new Map(holders.map((holder) => [holder.id, holder.status]));
-}
-
-function keyText({ caller, key }: { caller: string; key: string }): string {
-  return JSON.stringify([caller, key]);
 }

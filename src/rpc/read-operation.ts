@@ -1,7 +1,7 @@
 import type { Reader } from "../db/database.js";
 import { findKey, type KeyRecord } from "../db/keys.js";
 import { findOperations } from "../db/operations.js";
-import { findTransaction } from "../db/transactions.js";
+import { findCurrentTransaction } from "../db/transactions.js";
 import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
@@ -44,7 +44,7 @@ export async function encodeOperation(reader: Reader, caller: Caller, operation:
   if (completeTime === null) return encodePending(operation);
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;
   const mayHaveOne = refused !== null || pointsAtTransaction(outcome);
-  const found = mayHaveOne ? await findTransaction(reader, operation.operationId) : undefined;
+  const found = mayHaveOne ? await findCurrentTransaction(reader, operation.operationId) : undefined;
   return {
     ...encodeRequest(operation),
     state: refused === null ? OperationState.SUCCEEDED : OperationState.REFUSED,

@@ -1,7 +1,7 @@
 import type { Reader } from "../db/database.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
 import { listTransactions } from "../db/transaction-list.js";
-import { findTransaction, type TransactionRecord } from "../db/transactions.js";
+import { findCurrentTransaction, type TransactionRecord } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { transactionNotFound } from "../ledger/rules.js";
@@ -34,7 +34,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       const check = new Check();
       checkUuid(check, "transaction_id", transactionId);
       check.done();
-      const found = await findTransaction(reader, transactionId);
+      const found = await findCurrentTransaction(reader, transactionId);
       // A holder learns no more of a transaction that is not its own than of one that does not exist.
       if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
         throw notYourWallet();

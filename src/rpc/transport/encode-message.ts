@@ -22,12 +22,9 @@ const writer = new WireWriter();
 export function compileEncoder(type: DescMessage): EncodeMessage {
   const write = messageWriter(type);
   return (answer) => {
-    try {
-      write(answer);
-      return writer.take();
-    } finally {
-      writer.reset();
-    }
+    writer.begin();
+    write(answer);
+    return writer.written();
   };
 }
 

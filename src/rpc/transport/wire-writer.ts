@@ -6,23 +6,22 @@ const varintBytesMax = 10;
 /** Texts of at most this many characters are copied here; longer ones are worth a call of the runtime's own code. */
 const shortText = 64;
 
-/** Collects the bytes of one message after the other. What was taken away stays as it is. */
+/** Collects the bytes of one message after the other. What was returned stays as it is. */
 export class WireWriter {
   #bytes = Buffer.allocUnsafeSlow(16_384);
   #size = 0;
   readonly #halves = new DataView(new ArrayBuffer(8));
 
-  /** The message written since the last one was taken, in memory of its own. */
-  take(): Buffer {
-    const message = Buffer.allocUnsafe(this.#size);
-    this.#bytes.copy(message, 0, 0, this.#size);
+  /** Begins a message. What was written before, finished or not, is forgotten. */
+  begin(): void {
     this.#size = 0;
-    return message;
   }
 
-  /** Forgets what was written of a message that could not be finished. */
-  reset(): void {
-    this.#size = 0;
+  /** The message written since it was begun, in memory of its own. */
+  written(): Buffer {
+    const message = Buffer.allocUnsafe(this.#size);
+    this.#bytes.copy(message, 0, 0, this.#size);
+    return message;
   }
 
   /** @param value a whole number from 0 to 2^32 - 1. */
