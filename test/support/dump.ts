@@ -1,5 +1,3 @@
-import { expect } from "chai";
-import { type Refusal, refusalOf, type TestApp } from "./app.js";
 import { openSession } from "./postgres.js";
 
 /** Everything that holds value or could, as one text: equal before and after means that nothing moved. */
@@ -29,12 +27,4 @@ export async function dumpLedger(url: string): Promise<string> {
   } finally {
     await session.end();
   }
-}
-
-/** The refusal of a call that must change nothing: byte for byte, the ledger is as before. */
-export async function refusalThatMovesNothing(app: TestApp, call: () => Promise<unknown>): Promise<Refusal> {
-  const before = await dumpLedger(app.database.url);
-  const refusal = await refusalOf(call());
-  expect(await dumpLedger(app.database.url), "the ledger after the refusal").to.equal(before);
-  return refusal;
 }

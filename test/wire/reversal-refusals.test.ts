@@ -3,7 +3,6 @@ import { OperationState } from "../../src/gen/wallet/v1/operation_pb.js";
 import { TransactionState, TransactionType } from "../../src/gen/wallet/v1/transaction_pb.js";
 import { amountMax } from "../../src/ledger/amount.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
-import { refusalThatMovesNothing } from "../support/dump.js";
 import {
   givenAsset,
   givenFunds,
@@ -13,6 +12,7 @@ import {
   ofHolder,
 } from "../support/given.js";
 import { onServer } from "../support/postgres.js";
+import { refusalThatMovesNothing } from "../support/unmoved.js";
 
 const nobodys = "01900000-0000-7000-8000-000000000000";
 const gold = (units: bigint) => ({ asset: "gold", units });
