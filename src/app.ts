@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { type BackgroundOptions, makeBackground } from "./background.js";
 import type { Config } from "./config.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
@@ -7,8 +8,6 @@ import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
-import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
-import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
 import { Feed } from "./events/feed.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics, type Metrics } from "./metrics.js";
@@ -19,14 +18,9 @@ import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 
 /** What is told to `openApp` besides the configuration. */
-export interface AppOptions {
-  readonly log: Logger;
+export interface AppOptions extends BackgroundOptions {
   /** Whether to bring the schema of an external database to head. The embedded one always is. */
   readonly migrate: boolean;
-  /** How expired holds are swept in the background; null leaves that to others. */
-  readonly sweeper: SweeperLimits | null;
-  /** How the queue is applied in the background; null leaves that to others. */
-  readonly queue: QueueLimits | null;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
   /** The bounds of the live feed, where they are not the usual ones. */
@@ -114,13 +108,13 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const worker = queueWorker(engine, options, metrics);
+  const background = makeBackground(engine, options, metrics);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, () => worker?.wake()),
+    handlers: makeHandlers(engine, feed, background.queued),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,
@@ -130,8 +124,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     log,
     metrics,
   });
-  const stopSweeper = startSweeper(engine, options, metrics);
-  worker?.start();
+  background.start();
   let closing: Promise<void> | undefined;
   return {
     grpcPort: listeners.grpcPort,
@@ -147,12 +140,12 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   async function stop(): Promise<void> {
     const until = performance.now() + config.shutdownTimeoutMs;
     // What is queued and not begun stays in the database, for the next one who starts.
-    const background = Promise.all([stopSweeper(), worker?.stop()]);
+    const stopped = background.stop();
     const finished = await listeners.drain(config.shutdownTimeoutMs);
     if (!finished) log.warn("calls were still in flight when the time to stop was over");
     await engine.poster.stop(Math.max(0, until - performance.now()));
     // They wait for the poster at most, which has answered everything by now.
-    await background;
+    await stopped;
     await undo.run();
   }
 }
@@ -203,43 +196,6 @@ function observedEngine(database: Database, metrics: Metrics, onCommitted: () =>
     metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
   });
   return engine;
-}
-
-/** Starts the sweeper, unless it is left to others, and returns what stops it. */
-function startSweeper(
-  engine: Engine,
-  { log, sweeper: limits }: AppOptions,
-  metrics: Metrics,
-): () => Promise<void> {
-  if (limits === null) return async () => {};
-  const sweeper = new Sweeper(engine, limits, {
-    swept: (expiredHolds) => {
-      metrics.sweeps.inc();
-      metrics.holdsExpired.inc(expiredHolds);
-      metrics.lastSweepTime.setToCurrentTime();
-    },
-    failed: (err) => log.warn({ err }, "expired holds were not all swept; the next round tries again"),
-  });
-  sweeper.start();
-  return () => sweeper.stop();
-}
-
-/** The queue's worker, unless applying is left to others. It is not started. */
-function queueWorker(
-  engine: Engine,
-  { log, queue: limits }: AppOptions,
-  metrics: Metrics,
-): QueueWorker | null {
-  if (limits === null) return null;
-  return new QueueWorker(engine, limits, {
-    applied: (waitedSeconds) => {
-      metrics.operationsApplied.inc();
-      metrics.operationWait.observe(waitedSeconds);
-    },
-    tookOver: (stale) => metrics.operationsStale.inc(stale),
-    pending: (count) => metrics.operationsPending.set(count),
-    failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
-  });
 }
 
 function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {

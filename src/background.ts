@@ -1,0 +1,77 @@
+import type { Logger } from "pino";
+import type { Engine } from "./engine/engine.js";
+import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
+import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
+import type { Metrics } from "./metrics.js";
+
+/** What the service does besides answering. */
+export interface BackgroundOptions {
+  readonly log: Logger;
+  /** How expired holds are swept in the background; null leaves that to others. */
+  readonly sweeper: SweeperLimits | null;
+  /** How the queue is applied in the background; null leaves that to others. */
+  readonly queue: QueueLimits | null;
+}
+
+/** The background tasks of one app. */
+export interface Background {
+  /** Says that this process put something into the queue. */
+  readonly queued: () => void;
+  start(): void;
+  /** Stops all of them; what one of them has begun it finishes. */
+  stop(): Promise<void>;
+}
+
+/** A task that runs from its start until it is stopped. */
+interface Task {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Makes the background tasks that this process is to do. They are not started. */
+export function makeBackground(engine: Engine, options: BackgroundOptions, metrics: Metrics): Background {
+  const worker = queueWorker(engine, options, metrics);
+  const tasks: Task[] = [sweeper(engine, options, metrics), worker].filter((task) => task !== null);
+  return {
+    queued: () => worker?.wake(),
+    start: () => {
+      for (const task of tasks) task.start();
+    },
+    stop: async () => {
+      await Promise.all(tasks.map((task) => task.stop()));
+    },
+  };
+}
+
+function sweeper(
+  engine: Engine,
+  { log, sweeper: limits }: BackgroundOptions,
+  metrics: Metrics,
+): Sweeper | null {
+  if (limits === null) return null;
+  return new Sweeper(engine, limits, {
+    swept: (expiredHolds) => {
+      metrics.sweeps.inc();
+      metrics.holdsExpired.inc(expiredHolds);
+      metrics.lastSweepTime.setToCurrentTime();
+    },
+    failed: (err) => log.warn({ err }, "expired holds were not all swept; the next round tries again"),
+  });
+}
+
+function queueWorker(
+  engine: Engine,
+  { log, queue: limits }: BackgroundOptions,
+  metrics: Metrics,
+): QueueWorker | null {
+  if (limits === null) return null;
+  return new QueueWorker(engine, limits, {
+    applied: (waitedSeconds) => {
+      metrics.operationsApplied.inc();
+      metrics.operationWait.observe(waitedSeconds);
+    },
+    tookOver: (stale) => metrics.operationsStale.inc(stale),
+    pending: (count) => metrics.operationsPending.set(count),
+    failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
+  });
+}
