@@ -3,10 +3,12 @@ import {
   balanceOf,
   type Facts,
   heldBy,
+  heldIn,
   type Ledger,
   type ModelHold,
   type ModelWallet,
   Refused,
+  unitsMax,
 } from "./ledger.js";
 import { type Change, movementFacts, needRoom, post } from "./post.js";
 import {
@@ -36,6 +38,7 @@ export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: stri
   needVersion(wallet, command.expectedVersion);
   needWithin(debitLimits(ledger, wallet, units));
   needFunds(ledger, [[wallet, units]]);
+  needHoldable(ledger, wallet, units);
   const hold: ModelHold = {
     id: id.replace("t", "o"),
     wallet: wallet.name,
@@ -48,6 +51,13 @@ export function authorize(ledger: Ledger, command: Of<"authorizeHold">, id: stri
   takeReference(ledger, "HOLD", [asset], reference, hold.id);
   wallet.version += 1n;
   return holdFacts(ledger, hold);
+}
+
+/** INSUFFICIENT_FUNDS when the wallet would hold more than 64 bits can say; a floor may be deep enough for it. */
+function needHoldable(ledger: Ledger, wallet: ModelWallet, units: bigint): void {
+  const beyond = heldIn(ledger, wallet) + units - unitsMax;
+  if (beyond <= 0n) return;
+  throw new Refused("INSUFFICIENT_FUNDS", { requested_units: `${units}`, shortfall_units: `${beyond}` });
 }
 
 /** SAME_WALLET or LEGS_UNBALANCED: what is wrong with a capture whatever the ledger is like. */

@@ -161,7 +161,8 @@ export type AuthorizeHoldRequest = Message<"wallet.v1.AuthorizeHoldRequest"> & {
   wallet?: WalletRef | undefined;
 
   /**
-   * How much to hold, at least 1 unit. Required.
+   * How much to hold, at least 1 unit. Required. All that a wallet holds is at most 2^63 - 1 units, be its floor as deep
+   * as it may: more is refused with INSUFFICIENT_FUNDS, and the shortfall is what is beyond that.
    *
    * @generated from field: wallet.v1.Money amount = 2;
    */
