@@ -6,16 +6,17 @@ import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
-import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
-import { Feed } from "./events/feed.js";
+import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
-import { createMetrics, type Metrics } from "./metrics.js";
+import { createMetrics } from "./metrics.js";
+import { observedEngine, observedFeed, observePools } from "./observed.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
+import type { Tracing } from "./tracing/tracing.js";
 
 /** What is told to `openApp` besides the configuration. */
 export interface AppOptions extends BackgroundOptions {
@@ -102,9 +103,16 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     );
   }
   const metrics = createMetrics();
-  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
+  observePools(database, metrics);
+  const tracing = await startTracing(config, log);
+  undo.add(async () => tracing?.stop());
+  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, { metrics, log });
   undo.add(() => feed.stop());
-  const engine = observedEngine(database, metrics, () => feed.wake());
+  const onCommitted = (batch: CommittedBatch) => {
+    feed.wake();
+    tracing?.batches(batch);
+  };
+  const engine = observedEngine(database, defaultEngineLimits, { metrics, log, onCommitted });
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
@@ -123,6 +131,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     ready: () => readinessProblems(database),
     log,
     metrics,
+    tracer: tracing?.calls,
   });
   background.start();
   let closing: Promise<void> | undefined;
@@ -169,6 +178,16 @@ async function provideDatabase(config: Config, { log, migrate, signal }: AppOpti
   return { url: config.databaseUrl, embedded: false, failed: new Promise<string>(() => {}) };
 }
 
+/** Traces, where they are asked for. Their SDK is loaded then only: without it, tracing costs nothing. */
+async function startTracing({ tracing }: Config, log: Logger): Promise<Tracing | undefined> {
+  if (tracing === null) return undefined;
+  const { openTracing } = await import("./tracing/tracing.js");
+  return openTracing(tracing, {
+    failed: (err) => log.warn({ err }, "traces cannot be exported and are lost; this is said once"),
+    recovered: () => log.info("traces are exported again"),
+  });
+}
+
 /** The keys that tokens are verified with: the configured ones, or those of the embedded mode. */
 export async function tokenKeysOf(config: Config): Promise<TokenKeys> {
   return config.tokenKeys ?? { secret: await openJwtSecret(config.dataDir) };
@@ -186,23 +205,4 @@ async function readinessProblems(database: Database): Promise<string[]> {
   } catch {
     return ["the database cannot be reached"];
   }
-}
-
-function observedEngine(database: Database, metrics: Metrics, onCommitted: () => void): Engine {
-  const engine = makeEngine(database, defaultEngineLimits, (lane, size, phases) => {
-    onCommitted();
-    metrics.posterBatchSize.observe({ lane }, size);
-    for (const [phase, seconds] of Object.entries(phases)) metrics.posterPhase.observe({ phase }, seconds);
-    metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
-  });
-  return engine;
-}
-
-function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {
-  return new Feed(database.reader, limits, {
-    read: (lagSeconds) => metrics.feedLag.set(lagSeconds),
-    watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
-    failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
-    recovered: () => log.info("the live feed reads again"),
-  });
 }

@@ -127,7 +127,7 @@ async function seedDatabase(): Promise<void> {
     onConnectionLost: () => {},
   });
   try {
-    await seed(makeEngine(database, defaultEngineLimits, () => {}));
+    await seed(makeEngine(database, defaultEngineLimits));
   } finally {
     await closeDatabase(database);
   }

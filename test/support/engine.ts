@@ -4,6 +4,7 @@ import { Acts } from "../../src/engine/acts.js";
 import { createAsset } from "../../src/engine/assets.js";
 import { createHolder } from "../../src/engine/holders.js";
 import { defaultEngineLimits, type EngineLimits } from "../../src/engine/limits.js";
+import { type CommittedBatch, unobserved } from "../../src/engine/observer.js";
 import type { MovementResult } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
 import { type Command, makeCommand } from "../../src/ledger/command.js";
@@ -48,11 +49,16 @@ export async function openEngine(
   const database = await openDatabase(databaseOptions(url, isolation));
   const all = { ...defaultEngineLimits, ...limits };
   const batches: TestEngine["batches"] = [];
-  const poster = new Poster(database, all, (lane, size) => batches.push({ lane, size }));
+  const observer = {
+    ...unobserved,
+    committed: ({ lane, size }: CommittedBatch) => batches.push({ lane, size }),
+  };
+  const context = { database, limits: all, observer };
+  const poster = new Poster(context);
   return {
     database,
     poster,
-    acts: new Acts(database, all),
+    acts: new Acts(context),
     batches,
     close: async () => {
       await poster.stop(5_000);
