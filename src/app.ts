@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type BackgroundOptions, makeBackground } from "./background.js";
 import type { Config } from "./config.js";
+import { summaryOf } from "./config-summary.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
@@ -17,6 +18,7 @@ import { makeHandlers } from "./rpc/handlers.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 import type { Tracing } from "./tracing/tracing.js";
+import { version } from "./version.js";
 
 /** What is told to `openApp` besides the configuration. */
 export interface AppOptions extends BackgroundOptions {
@@ -134,11 +136,14 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     tracer: tracing?.calls,
   });
   background.start();
+  const { host } = config;
+  const { grpcPort, httpPort, metricsPort } = listeners;
+  log.info({ version, host, grpcPort, httpPort, metricsPort, ...summaryOf(config) }, "the service is up");
   let closing: Promise<void> | undefined;
   return {
-    grpcPort: listeners.grpcPort,
-    httpPort: listeners.httpPort,
-    metricsPort: listeners.metricsPort,
+    grpcPort,
+    httpPort,
+    metricsPort,
     failed: urls.failed,
     close: () => {
       closing ??= stop();
@@ -147,7 +152,9 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   };
 
   async function stop(): Promise<void> {
-    const until = performance.now() + config.shutdownTimeoutMs;
+    const startedMs = performance.now();
+    const until = startedMs + config.shutdownTimeoutMs;
+    log.info("the service is stopping: it takes no more calls and finishes those in flight");
     // What is queued and not begun stays in the database, for the next one who starts.
     const stopped = background.stop();
     const finished = await listeners.drain(config.shutdownTimeoutMs);
@@ -156,6 +163,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     // They wait for the poster at most, which has answered everything by now.
     await stopped;
     await undo.run();
+    log.info({ durationMs: Math.round(performance.now() - startedMs) }, "the service has stopped");
   }
 }
 

@@ -3,7 +3,14 @@ import type { Database } from "./db/database.js";
 import { poolFigures } from "./db/pools.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import type { EngineLimits } from "./engine/limits.js";
-import { type BatchTimes, type CommittedBatch, phases } from "./engine/observer.js";
+import {
+  type BatchTimes,
+  boundedQueues,
+  type CommittedBatch,
+  doubtFates,
+  failureCauses,
+  phases,
+} from "./engine/observer.js";
 import type { Lane } from "./engine/waiting.js";
 import { Feed } from "./events/feed.js";
 import type { FeedLimits } from "./events/limits.js";
@@ -41,6 +48,7 @@ export function observedEngine(
       log.warn({ fate }, "the connection broke during a commit; this is what became of it");
     },
   });
+  countFromZero(metrics);
   for (const lane of ["fast", "slow"] as const)
     metrics.posterQueueDepth.watch({ lane }, () => engine.poster.depth(lane));
   metrics.actsWaiting.watch({}, () => engine.acts.waiting);
@@ -68,6 +76,13 @@ export function observePools({ writer, reader }: Database, metrics: Metrics): vo
       metrics.databaseConnections.watch({ pool, state }, () => poolFigures(dataSource)[state]);
     metrics.databaseWaiting.watch({ pool }, () => poolFigures(dataSource).waiting);
   }
+}
+
+// What was never counted is not there, and an alert on its increase would miss the first time.
+function countFromZero({ engineOverloaded, transactionFailures, commitsInDoubt }: Metrics): void {
+  for (const queue of boundedQueues) engineOverloaded.inc({ queue }, 0);
+  for (const cause of failureCauses) transactionFailures.inc({ cause }, 0);
+  for (const fate of doubtFates) commitsInDoubt.inc({ fate }, 0);
 }
 
 function observePhases(metrics: Metrics, lane: Lane, { beganMs, endedMs }: BatchTimes): void {

@@ -33,15 +33,33 @@ export interface CommittedBatch {
 
 /**
  * Why a transaction of the engine was rolled back:
- * - a conflict with others, by PostgreSQL's name for it, or `unique_violation` where both opened the same wallet;
+ * - a conflict with others, by PostgreSQL's name for it (`unique_violation`: both opened the same wallet);
  * - `premises_gone`: what it had found was no longer so;
  * - `guilty`: something in it was refused by the database; a batch is halved to find out what;
  * - `unavailable`, `broken`: the database could not do it.
  */
-export type FailureCause = Conflict | "premises_gone" | Exclude<FailureKind, "rerun">;
+export const failureCauses = [
+  "serialization_failure",
+  "deadlock_detected",
+  "lock_not_available",
+  "unique_violation",
+  "premises_gone",
+  "guilty",
+  "unavailable",
+  "broken",
+] as const satisfies readonly (Conflict | "premises_gone" | FailureKind)[];
+
+export type FailureCause = (typeof failureCauses)[number];
 
 /** What became of a commit that was not answered. */
-export type DoubtFate = "committed" | "rolled_back" | "unknown";
+export const doubtFates = ["committed", "rolled_back", "unknown"] as const;
+
+export type DoubtFate = (typeof doubtFates)[number];
+
+/** What takes no more when too much is waiting. */
+export const boundedQueues = ["poster", "acts"] as const;
+
+export type BoundedQueue = (typeof boundedQueues)[number];
 
 /** Told how the engine fares, for the metrics, the traces and the log. It must be quick and must not throw. */
 export interface EngineObserver {
@@ -51,7 +69,7 @@ export interface EngineObserver {
   /** So many submissions have gone to the slow lane, because others hold their wallets. */
   deferred(count: number): void;
   /** A movement, or an act, was not taken because too much is waiting. */
-  overloaded(queue: "poster" | "acts"): void;
+  overloaded(queue: BoundedQueue): void;
   /** A transaction moved nothing. Most are tried again. */
   failed(cause: FailureCause): void;
   /** A commit that was not answered was asked after. */

@@ -69,6 +69,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
   embedded: { parts: [], packages: ["node:", "pg"] },
   "config.ts": { parts: [], packages: ["zod"] },
+  "config-summary.ts": { parts: ["config.ts"], packages: [] },
   "log.ts": { parts: [], packages: ["pino"] },
   metrics: { parts: [], packages: ["prom-client"] },
   "metrics.ts": { parts: ["metrics", "version.ts"], packages: ["prom-client"] },
@@ -82,7 +83,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
   "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
   "app.ts": {
-    parts: ["background.ts", "observed.ts", "tracing", "version.ts", ...wiring],
+    parts: ["background.ts", "config-summary.ts", "observed.ts", "tracing", "version.ts", ...wiring],
     packages: ["pino"],
   },
   "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },

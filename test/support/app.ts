@@ -5,6 +5,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { expect } from "chai";
+import type { DestinationStream } from "pino";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
@@ -54,6 +55,10 @@ export interface TestAppOptions {
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** Variables of the environment besides, or instead of, the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the log goes, from the lowest level on; nothing but what is fatal is logged unless it is given. */
+  readonly logTo?: DestinationStream;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -67,8 +72,10 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...options.env,
   });
-  const log = createLog({ level: "fatal" });
+  const { logTo: destination } = options;
+  const log = createLog(destination === undefined ? { level: "fatal" } : { level: "trace", destination });
   const { signal } = new AbortController();
   const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
