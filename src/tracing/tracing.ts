@@ -29,7 +29,7 @@ export interface Tracing {
 }
 
 /** What is waiting to be exported has a bound: what comes beyond it is lost, and no call waits. */
-const limits = { spansWaitingMax: 8_192, spansPerExportMax: 512, exportMsMax: 5_000, flushMsMax: 2_000 };
+const limits = { spansWaitingMax: 8_192, spansPerExportMax: 512, exportMsMax: 10_000, flushMsMax: 2_000 };
 
 /**
  * Begins to export traces. This file is the only way to the SDK, and is loaded only when there is somewhere to export to.

@@ -24,7 +24,8 @@ import type { Role } from "../../src/rpc/access/role.js";
 import { expectOracles } from "./oracles.js";
 import { type TestDatabase, testDatabase } from "./postgres.js";
 
-const secret = "a secret of the tests, long enough for HS256";
+/** What the tokens of the callers are signed with. */
+export const jwtSecret = "a secret of the tests, long enough for HS256";
 
 /** The service on a database of its own, with both listeners up. */
 export interface TestApp {
@@ -67,7 +68,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
-    JWT_SECRET: secret,
+    JWT_SECRET: jwtSecret,
     HOST: "127.0.0.1",
     GRPC_PORT: "0",
     HTTP_PORT: "0",
@@ -79,7 +80,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { signal } = new AbortController();
   const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
-    issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
+    issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });
   const http = { baseUrl: `http://127.0.0.1:${app.httpPort}`, httpVersion: "1.1" as const };
   const transports: Record<string, Transport> = {

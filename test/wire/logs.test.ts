@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { version } from "../../src/version.js";
-import { expectSound, keyed, refusalOf, startApp, type TestApp } from "../support/app.js";
+import { expectSound, jwtSecret, keyed, refusalOf, startApp, type TestApp } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
 import { LogLines } from "../support/lines.js";
 import { onServer } from "../support/postgres.js";
 import { FaultyNetwork } from "../support/proxy.js";
 import { until } from "../support/watch.js";
 
-const jwtSecret = "a secret that must not be seen in any log, at all";
 const email = "alice@private.example";
 
 describe("the log of a service that fails in many ways", () => {
@@ -33,7 +32,7 @@ describe("the log of a service that fails in many ways", () => {
     app = await startApp({
       database,
       logTo: logged,
-      env: { DATABASE_URL: proxy.url, JWT_SECRET: jwtSecret },
+      env: { DATABASE_URL: proxy.url },
     });
     secrets = [jwtSecret, passwordOf(database.url), passwordOf(database.ownerUrl), email, "eyJ"];
     expect(secrets.every((secret) => secret.length >= 3)).to.equal(true);

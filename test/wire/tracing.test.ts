@@ -156,7 +156,7 @@ describe("the traces", () => {
     expect(line).to.include({ method: "wallet.v1.WalletService/Transfer", code: "OK" });
     const events = await onServer<{ traceparent: string }>(
       app.database.ownerUrl,
-      "select traceparent from outbox where traceparent like $1",
+      "select payload ->> 'traceparent' as traceparent from outbox where payload ->> 'traceparent' like $1",
       [`%${traceId}%`],
     );
     const expected = `00-${traceId}-${server.spanId}-01`;
@@ -230,7 +230,8 @@ describe("a collector that does not answer", () => {
     await givenAsset(app, "gold");
     const startedMs = performance.now();
     await app.close();
-    expect(performance.now() - startedMs).to.be.lessThan(5_000);
+    // Without a bound the exporter would try for ten seconds.
+    expect(performance.now() - startedMs).to.be.lessThan(8_000);
   });
 });
 
