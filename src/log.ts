@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdSerializers } from "pino";
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from "pino";
 
 /** How the log is written. */
 export interface LogOptions {
@@ -36,6 +36,9 @@ export function createLog({ level, destination }: LogOptions): Logger {
   const options = {
     level,
     base: null,
+    // For people who read it at night: words instead of numbers.
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: stdTimeFunctions.isoTime,
     redact: { paths: secretKeys.flatMap(pathsTo), censor },
     serializers: { err: serializeError },
     hooks: { logMethod: maskMessages },

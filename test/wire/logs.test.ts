@@ -45,7 +45,7 @@ describe("the log of a service that fails in many ways", () => {
   it("begins with the version and the configuration", () => {
     const [first] = said("the service is up");
     expect(first).to.include({
-      level: 30,
+      level: "info",
       version,
       isolation: "read committed",
       tokens: "signed with JWT_SECRET",
@@ -65,7 +65,7 @@ describe("the log of a service that fails in many ways", () => {
     const { wallet } = app.as("service");
     await wallet.createHolder({ holderId: "carol", email }, { headers });
     expect(callsOf("CreateHolder")[0]).to.include({
-      level: 20,
+      level: "debug",
       code: "OK",
       requestId: "request-77",
       traceId,
@@ -79,7 +79,7 @@ describe("the log of a service that fails in many ways", () => {
     const read = await refusalOf(wallet.getHolder({ holderId: "carol" }));
     await onServer(app.database.ownerUrl, "alter table holders rename column email_away to email");
     expect([refusal.code, read.code]).to.deep.equal(["Internal", "Internal"]);
-    const failures = logged.lines.filter(({ level }) => level === 50);
+    const failures = logged.lines.filter(({ level }) => level === "error");
     expect(failures).to.have.lengthOf(2);
     for (const { err, requestId } of failures) {
       expect(requestId).to.be.a("string");
@@ -96,7 +96,7 @@ describe("the log of a service that fails in many ways", () => {
     expect((await refusalOf(move())).reason).to.equal("DATABASE_UNAVAILABLE");
     expect((await refusalOf(wallet.getJob({ jobId: randomUUID() }))).reason).to.equal("DATABASE_UNAVAILABLE");
     const warnings = logged.lines.filter(({ reason }) => reason === "DATABASE_UNAVAILABLE");
-    expect(warnings.map(({ level }) => level)).to.deep.equal([40, 40]);
+    expect(warnings.map(({ level }) => level)).to.deep.equal(["warn", "warn"]);
     expect(said("an idle database connection was lost")).not.to.deep.equal([]);
     proxy.bringUp();
     await until("the database is used again", () =>
@@ -112,7 +112,7 @@ describe("the log of a service that fails in many ways", () => {
     const amount = { asset: "gold", units: 1n };
     const moving = wallet.topUp({ wallet: ofHolder("bob"), amount }, keyed());
     await Promise.all([proxy.breakNextCommit("unanswered"), moving]);
-    expect(said("broke during a commit")[0]).to.include({ level: 40, fate: "committed" });
+    expect(said("broke during a commit")[0]).to.include({ level: "warn", fate: "committed" });
   });
 
   it("has none of the secrets, and says when the service stops", async () => {
