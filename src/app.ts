@@ -1,21 +1,24 @@
 import type { Logger } from "pino";
 import { type BackgroundOptions, makeBackground } from "./background.js";
 import type { Config } from "./config.js";
+import { summaryOf } from "./config-summary.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
-import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
-import { Feed } from "./events/feed.js";
+import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
-import { createMetrics, type Metrics } from "./metrics.js";
+import { createMetrics } from "./metrics.js";
+import { observedEngine, observedFeed, observePools } from "./observed.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
+import type { Tracing } from "./tracing/tracing.js";
+import { version } from "./version.js";
 
 /** What is told to `openApp` besides the configuration. */
 export interface AppOptions extends BackgroundOptions {
@@ -103,9 +106,16 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     );
   }
   const metrics = createMetrics();
-  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
+  observePools(database, metrics);
+  const tracing = await startTracing(config, log);
+  undo.add(async () => tracing?.stop());
+  const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, { metrics, log });
   undo.add(() => feed.stop());
-  const engine = observedEngine(database, metrics, () => feed.wake());
+  const onCommitted = (batch: CommittedBatch) => {
+    feed.wake();
+    tracing?.batches(batch);
+  };
+  const engine = observedEngine(database, defaultEngineLimits, { metrics, log, onCommitted });
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
@@ -124,13 +134,17 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     ready: () => readinessProblems(database),
     log,
     metrics,
+    tracer: tracing?.calls,
   });
   background.start();
+  const { host } = config;
+  const { grpcPort, httpPort, metricsPort } = listeners;
+  log.info({ version, host, grpcPort, httpPort, metricsPort, ...summaryOf(config) }, "the service is up");
   let closing: Promise<void> | undefined;
   return {
-    grpcPort: listeners.grpcPort,
-    httpPort: listeners.httpPort,
-    metricsPort: listeners.metricsPort,
+    grpcPort,
+    httpPort,
+    metricsPort,
     failed: urls.failed,
     close: () => {
       closing ??= stop();
@@ -139,7 +153,9 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   };
 
   async function stop(): Promise<void> {
-    const until = performance.now() + config.shutdownTimeoutMs;
+    const startedMs = performance.now();
+    const until = startedMs + config.shutdownTimeoutMs;
+    log.info("the service is stopping: it takes no more calls and finishes those in flight");
     // What is queued and not begun stays in the database, for the next one who starts.
     const stopped = background.stop();
     const finished = await listeners.drain(config.shutdownTimeoutMs);
@@ -148,6 +164,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     // They wait for the poster at most, which has answered everything by now.
     await stopped;
     await undo.run();
+    log.info({ durationMs: Math.round(performance.now() - startedMs) }, "the service has stopped");
   }
 }
 
@@ -170,6 +187,16 @@ async function provideDatabase(config: Config, { log, migrate, signal }: AppOpti
   return { url: config.databaseUrl, embedded: false, failed: new Promise<string>(() => {}) };
 }
 
+/** Traces, where they are asked for. Their SDK is loaded then only: without it, tracing costs nothing. */
+async function startTracing({ tracing }: Config, log: Logger): Promise<Tracing | undefined> {
+  if (tracing === null) return undefined;
+  const { openTracing } = await import("./tracing/tracing.js");
+  return openTracing(tracing, {
+    failed: (err) => log.warn({ err }, "traces cannot be exported and are lost; this is said once"),
+    recovered: () => log.info("traces are exported again"),
+  });
+}
+
 /** The keys that tokens are verified with: the configured ones, or those of the embedded mode. */
 export async function tokenKeysOf(config: Config): Promise<TokenKeys> {
   return config.tokenKeys ?? { secret: await openJwtSecret(config.dataDir) };
@@ -187,23 +214,4 @@ async function readinessProblems(database: Database): Promise<string[]> {
   } catch {
     return ["the database cannot be reached"];
   }
-}
-
-function observedEngine(database: Database, metrics: Metrics, onCommitted: () => void): Engine {
-  const engine = makeEngine(database, defaultEngineLimits, (lane, size, phases) => {
-    onCommitted();
-    metrics.posterBatchSize.observe({ lane }, size);
-    for (const [phase, seconds] of Object.entries(phases)) metrics.posterPhase.observe({ phase }, seconds);
-    metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
-  });
-  return engine;
-}
-
-function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, log: Logger): Feed {
-  return new Feed(database.reader, limits, {
-    read: (lagSeconds) => metrics.feedLag.set(lagSeconds),
-    watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
-    failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
-    recovered: () => log.info("the live feed reads again"),
-  });
 }

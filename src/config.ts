@@ -3,6 +3,16 @@ import { z } from "zod";
 /** Where the keys that sign tokens come from. Null: the embedded mode's own secret. */
 export type TokenKeyConfig = { secret: string } | { jwksFile: string } | { jwksUrl: string } | null;
 
+/** The export of traces over OTLP/HTTP. */
+export interface TracingConfig {
+  /** The collector's base URL. */
+  readonly endpoint: string;
+  /** What the service is called in the traces. */
+  readonly serviceName: string;
+  /** The share of the calls that are recorded when their callers say nothing about it, from 0 to 1. */
+  readonly ratio: number;
+}
+
 /** The configuration of one process, checked and frozen. */
 export interface Config {
   readonly host: string;
@@ -22,6 +32,8 @@ export interface Config {
   /** Connections for the engine and for reads. A few per core is right; more makes PostgreSQL slower. */
   readonly writerConnectionsMax: number;
   readonly readerConnectionsMax: number;
+  /** Where traces go and how many; null when none are exported. */
+  readonly tracing: TracingConfig | null;
   /** The isolation of the transactions that change anything. */
   readonly isolation: "read committed" | "serializable";
   /** Whether database connections may keep prepared statements; not behind a pooler of single transactions. */
@@ -92,6 +104,13 @@ const environment = z.object({
       error: "must be trace, debug, info, warn, error, fatal or silent",
     })
     .default("info"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  OTEL_SERVICE_NAME: text.default("wallet"),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number({ error: "must be from 0 to 1" })
+    .min(0, "must be from 0 to 1")
+    .max(1, "must be from 0 to 1")
+    .default(1),
 });
 
 type Environment = z.infer<typeof environment>;
@@ -149,12 +168,19 @@ function toConfig(env: Environment): Config {
     jwtIssuer: env.JWT_ISSUER,
     jwtAudience: env.JWT_AUDIENCE,
     logLevel: env.LOG_LEVEL,
+    tracing: tracingOf(env),
     isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "on",
     writerConnectionsMax,
     readerConnectionsMax,
     shutdownTimeoutMs,
   });
+}
+
+function tracingOf(env: Environment): TracingConfig | null {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return null;
+  return { endpoint, serviceName: env.OTEL_SERVICE_NAME, ratio: env.OTEL_TRACES_SAMPLER_ARG };
 }
 
 function tokenKeysOf(env: Environment): TokenKeyConfig {

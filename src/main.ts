@@ -9,7 +9,7 @@ import { makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { defaultQueueLimits } from "./engine/queue-worker.js";
 import { defaultSweeperLimits } from "./engine/sweeper.js";
-import { createLog } from "./log.js";
+import { createLog, mask } from "./log.js";
 import { issueToken } from "./rpc/access/issue-token.js";
 import { type Role, roles } from "./rpc/access/role.js";
 import { isSubject } from "./rpc/access/subject.js";
@@ -128,7 +128,7 @@ async function seedDatabase(): Promise<void> {
     onConnectionLost: () => {},
   });
   try {
-    await seed(makeEngine(database, defaultEngineLimits, () => {}));
+    await seed(makeEngine(database, defaultEngineLimits));
   } finally {
     await closeDatabase(database);
   }
@@ -188,7 +188,7 @@ function exitWhenDone(): void {
 
 /** Errors that are for the person who started this are one message; anything else shows where it came from. */
 function fail(error: unknown): never {
-  process.stderr.write(`${messageOf(error)}\n`);
+  process.stderr.write(`${mask(messageOf(error))}\n`);
   process.exit(1);
 }
 

@@ -4,6 +4,7 @@ import { AssetEntity, type AssetRow } from "../../src/db/entities/asset.js";
 import { WalletEntity, type WalletRow } from "../../src/db/entities/wallet.js";
 import { toAsset, toWallet } from "../../src/db/rows.js";
 import type { EngineLimits } from "../../src/engine/limits.js";
+import { unobserved } from "../../src/engine/observer.js";
 import { type MovementResult, resultOf } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
 import type { Command } from "../../src/ledger/command.js";
@@ -32,7 +33,7 @@ export class OneByOne extends Poster {
   readonly #database: Database;
 
   constructor(database: Database, limits: EngineLimits) {
-    super(database, limits, () => {});
+    super({ database, limits, observer: unobserved });
     this.#database = database;
   }
 

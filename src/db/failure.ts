@@ -18,11 +18,28 @@ export class ConnectionLostError extends Error {
  */
 export type FailureKind = "rerun" | "unavailable" | "guilty" | "broken";
 
-const rerunStates = new Set(["40001", "40P01", "55P03"]);
+const rerunStates: ReadonlyMap<string, Conflict> = new Map([
+  ["40001", "serialization_failure"],
+  ["40P01", "deadlock_detected"],
+  ["55P03", "lock_not_available"],
+]);
 const unavailableClasses = new Set(["08", "25", "28", "3D", "53", "57", "58", "XX"]);
 /** Bad data and violated constraints: the only failures that one command of a batch can be blamed for. */
 const guiltyClasses = new Set(["22", "23"]);
 const uniqueViolation = "23505";
+
+/** PostgreSQL's names for what it ends a transaction with because of others. */
+export type Conflict =
+  | "serialization_failure"
+  | "deadlock_detected"
+  | "lock_not_available"
+  | "unique_violation";
+
+/** What was in the way of a transaction whose failure is of the kind `rerun`. */
+export function conflictOf(error: unknown): Conflict {
+  const state = error instanceof pg.DatabaseError ? error.code : undefined;
+  return rerunStates.get(state ?? "") ?? "unique_violation";
+}
 
 export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof ConnectionLostError) return "unavailable";

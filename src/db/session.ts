@@ -33,9 +33,15 @@ export class Session {
   readonly #connection: Connection;
   readonly #answers: Promise<unknown>[] = [];
   #open = false;
+  #writtenMs = 0;
 
   private constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** When all that was sent before `commit` was answered, in milliseconds by `performance.now()`; 0 until then. */
+  get writtenMs(): number {
+    return this.#writtenMs;
   }
 
   /** Runs `work` on a connection of its own. Whatever happens, the transaction has ended when it is given back. */
@@ -82,6 +88,8 @@ export class Session {
     } catch (error) {
       if (error instanceof ConnectionLostError) return "in_doubt";
       throw error;
+    } finally {
+      this.#writtenMs = performance.now();
     }
     const fate = await commitFate(commit);
     this.#open = false;

@@ -1,5 +1,4 @@
 import { readClock } from "../db/clock.js";
-import type { Database } from "../db/database.js";
 import { insertAudit } from "../db/journal.js";
 import { claimKeys, findKeys, type KeyOutcome, type KeyRecord, recordOutcomes } from "../db/keys.js";
 import type { LockStatements } from "../db/locks.js";
@@ -8,9 +7,9 @@ import type { Claim } from "../ledger/movement.js";
 import { isRecorded } from "../ledger/reason.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { RerunError, withAttempts } from "./attempts.js";
+import type { EngineContext } from "./context.js";
 import { assertInTime } from "./deadline.js";
 import { wasCommitted } from "./doubt.js";
-import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
 import { overloaded } from "./not-taken.js";
 import { assertSameRequest, refusedOutcome, throwIfRefused } from "./outcome.js";
@@ -45,43 +44,49 @@ export interface ActResult<Result> {
 
 /** Runs acts, each in a transaction of its own: claim, lock, change, record, commit. A few at a time. */
 export class Acts {
-  readonly #database: Database;
-  readonly #limits: EngineLimits;
+  readonly #context: EngineContext;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  constructor(database: Database, limits: EngineLimits) {
-    this.#database = database;
-    this.#limits = limits;
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  /** How many acts wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Does the act once, however often its key comes. */
   async run<Result>(act: Act<Result>): Promise<ActResult<Result>> {
     await this.#enter();
     try {
-      assertInTime(act.deadlineMs, this.#limits.batchBudgetMs);
-      return await withAttempts(this.#limits, () => this.#attempt(act));
+      const { limits, observer } = this.#context;
+      assertInTime(act.deadlineMs, limits.batchBudgetMs);
+      return await withAttempts(
+        limits,
+        () => this.#attempt(act),
+        (cause) => observer.failed(cause),
+      );
     } finally {
       this.#leave();
     }
   }
 
   async #attempt<Result>(act: Act<Result>): Promise<ActResult<Result>> {
-    const { outcome, fate } = await Session.use(
-      this.#database.writer.createQueryRunner(),
-      async (session) => {
-        session.begin({
-          isolation: this.#database.isolation,
-          lockTimeoutMs: this.#limits.slowLockTimeoutMs,
-          statementTimeoutMs: this.#limits.statementTimeoutMs,
-        });
-        const claimed = await claimKeys(session, [act.claim]);
-        const outcome =
-          claimed.size === 0 ? await readTaken(session, act.claim) : await this.#decide(session, act);
-        return { outcome, fate: await session.commit() };
-      },
-    );
-    if (fate === "in_doubt" && !(await wasCommitted(this.#database, this.#limits, [act.claim]))) {
+    const { database, limits } = this.#context;
+    const { outcome, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
+      session.begin({
+        isolation: database.isolation,
+        lockTimeoutMs: limits.slowLockTimeoutMs,
+        statementTimeoutMs: limits.statementTimeoutMs,
+      });
+      const claimed = await claimKeys(session, [act.claim]);
+      const outcome =
+        claimed.size === 0 ? await readTaken(session, act.claim) : await this.#decide(session, act);
+      return { outcome, fate: await session.commit() };
+    });
+    if (fate === "in_doubt" && !(await wasCommitted(this.#context, [act.claim]))) {
       throw new RerunError("the connection was lost before the commit");
     }
     if ("record" in outcome) return replayAct<Result>(act.claim, outcome.record);
@@ -94,7 +99,7 @@ export class Acts {
     act: Act<Result>,
   ): Promise<{ result: Result | null; error: WalletError | null }> {
     const now = await readClock(session);
-    const decided = await runOrUndo(session, act, { session, locks: this.#database.locks, now });
+    const decided = await runOrUndo(session, act, { session, locks: this.#context.database.locks, now });
     const outcome = outcomeOf(act.claim, decided);
     await Promise.all([
       recordOutcomes(session, [{ claim: act.claim, outcome }]),
@@ -118,12 +123,15 @@ export class Acts {
   }
 
   async #enter(): Promise<void> {
-    if (this.#running < this.#limits.actsRunningMax) {
+    const { limits, observer } = this.#context;
+    if (this.#running < limits.actsRunningMax) {
       this.#running++;
       return;
     }
-    const { actsWaitingMax } = this.#limits;
-    if (this.#waiting.length >= actsWaitingMax) throw overloaded(actsWaitingMax);
+    if (this.#waiting.length >= limits.actsWaitingMax) {
+      observer.overloaded("acts");
+      throw overloaded(limits.actsWaitingMax);
+    }
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 

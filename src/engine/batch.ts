@@ -6,27 +6,20 @@ import { applyPlan, type Plan } from "../ledger/plan.js";
 import { planCommand } from "../ledger/planner.js";
 import { RerunError } from "./attempts.js";
 import { itemKeyUsed } from "./bulk.js";
+import type { EngineContext } from "./context.js";
 import { wasCommitted } from "./doubt.js";
 import type { EngineLimits } from "./limits.js";
 import { type LockedBatch, lockBatch } from "./lock-batch.js";
+import type { BatchTimes } from "./observer.js";
 import { PutOff } from "./put-off.js";
 import { settle } from "./settle.js";
 import type { Verdict } from "./verdict.js";
 import { writeBatch } from "./write-batch.js";
 
-/** How long the parts of a batch took, in seconds. */
-export interface BatchPhases {
-  /** Claiming the keys and taking the locks. */
-  readonly lock: number;
-  readonly plan: number;
-  /** Writing and committing. */
-  readonly commit: number;
-}
-
 export interface DecidedBatch {
   /** One for each submission, in order. */
   readonly verdicts: readonly Verdict[];
-  readonly phases: BatchPhases;
+  readonly times: BatchTimes;
 }
 
 /**
@@ -35,27 +28,32 @@ export interface DecidedBatch {
  * Either all of it is durable when this returns, or, when it throws, none of it (OUTCOME_UNKNOWN apart).
  */
 export async function runBatch(
-  database: Database,
-  limits: EngineLimits,
+  context: EngineContext,
   submissions: readonly Submission[],
   onLocked: OnLocked,
 ): Promise<DecidedBatch> {
-  const times = [performance.now()];
-  const { verdicts, kept, fate } = await Session.use(database.writer.createQueryRunner(), async (session) => {
-    session.begin(settingsFor(database, limits, onLocked));
-    const locked = await lockBatch(database.locks, session, submissions, onLocked);
-    times.push(performance.now());
-    const verdicts = decideAll(locked, submissions);
-    const settlement = settle(locked, submissions, verdicts);
-    times.push(performance.now());
-    writeBatch(session, locked, settlement);
-    return { verdicts, kept: settlement.kept, fate: await session.commit() };
-  });
-  times.push(performance.now());
-  if (fate === "in_doubt" && !(await wasCommitted(database, limits, kept))) {
+  const { database, limits } = context;
+  const beganMs = performance.now();
+  const { verdicts, kept, fate, ended } = await Session.use(
+    database.writer.createQueryRunner(),
+    async (session) => {
+      const connect = performance.now();
+      session.begin(settingsFor(database, limits, onLocked));
+      const locked = await lockBatch(database.locks, session, submissions, onLocked);
+      const lock = performance.now();
+      const verdicts = decideAll(locked, submissions);
+      const settlement = settle(locked, submissions, verdicts);
+      const plan = performance.now();
+      writeBatch(session, locked, settlement);
+      const fate = await session.commit();
+      const ended = { connect, claim: locked.claimedMs, lock, plan, write: session.writtenMs };
+      return { verdicts, kept: settlement.kept, fate, ended };
+    },
+  );
+  if (fate === "in_doubt" && !(await wasCommitted(context, kept))) {
     throw new RerunError("the connection was lost before the commit");
   }
-  return { verdicts, phases: phasesOf(times) };
+  return { verdicts, times: { beganMs, endedMs: { ...ended, commit: performance.now() } } };
 }
 
 function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: OnLocked): TransactionSettings {
@@ -98,12 +96,4 @@ function decideBulk({ state, taken }: LockedBatch, bulk: Bulk): BulkPlan {
   const plan = planBulk(state, bulk);
   applyBulk(state, plan);
   return plan;
-}
-
-function phasesOf([began = 0, locked = 0, planned = 0, committed = 0]: number[]): BatchPhases {
-  return {
-    lock: (locked - began) / 1e3,
-    plan: (planned - locked) / 1e3,
-    commit: (committed - planned) / 1e3,
-  };
 }

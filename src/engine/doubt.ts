@@ -5,7 +5,7 @@ import { lockPendingOperations } from "../db/operation-writes.js";
 import { Session } from "../db/session.js";
 import type { Claim } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import type { EngineLimits } from "./limits.js";
+import type { EngineContext } from "./context.js";
 import { isQueued } from "./lock-operations.js";
 
 const pauseMs = 100;
@@ -19,8 +19,7 @@ const pauseMs = 100;
  * @throws OUTCOME_UNKNOWN when the database does not answer in time.
  */
 export async function wasCommitted(
-  database: Database,
-  limits: EngineLimits,
+  { database, limits, observer }: EngineContext,
   claims: readonly Claim[],
 ): Promise<boolean> {
   if (claims.length === 0) return true;
@@ -28,12 +27,15 @@ export async function wasCommitted(
   let last: unknown;
   do {
     try {
-      return await askOnce(database, claims, Math.max(1, Math.ceil(giveUpAt - performance.now())));
+      const committed = await askOnce(database, claims, Math.max(1, Math.ceil(giveUpAt - performance.now())));
+      observer.doubted(committed ? "committed" : "rolled_back");
+      return committed;
     } catch (error) {
       last = error;
       await sleep(pauseMs);
     }
   } while (performance.now() < giveUpAt);
+  observer.doubted("unknown");
   throw new WalletError(
     "OUTCOME_UNKNOWN",
     "The connection broke while the transaction was being committed, and the database does not answer. It may have happened: retry with the same key.",

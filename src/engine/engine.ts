@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.js";
 import { Acts } from "./acts.js";
 import type { EngineLimits } from "./limits.js";
-import { type BatchObserver, Poster } from "./poster.js";
+import { type EngineObserver, unobserved } from "./observer.js";
+import { Poster } from "./poster.js";
 
 /** What works on the ledger: the poster moves value, the acts do everything else. */
 export interface Engine {
@@ -11,11 +12,15 @@ export interface Engine {
   readonly acts: Acts;
 }
 
-export function makeEngine(database: Database, limits: EngineLimits, observe: BatchObserver): Engine {
+export function makeEngine(
+  database: Database,
+  limits: EngineLimits,
+  observer: EngineObserver = unobserved,
+): Engine {
   return {
     database,
     limits,
-    poster: new Poster(database, limits, observe),
-    acts: new Acts(database, limits),
+    poster: new Poster({ database, limits, observer }),
+    acts: new Acts({ database, limits, observer }),
   };
 }

@@ -27,6 +27,8 @@ import { lockedRefundTotals } from "./refunds.js";
 
 /** What a batch holds when its claims are made and its locks are taken. */
 export interface LockedBatch {
+  /** When its claims were made, in milliseconds by `performance.now()`. */
+  readonly claimedMs: number;
   readonly state: LedgerState;
   /** The wallets that were there and are locked; any other that is posted to is opened by this batch. */
   readonly existing: ReadonlySet<string>;
@@ -62,9 +64,14 @@ export async function lockBatch(
     .flatMap(commandsOf)
     .flatMap(referencesOf);
   const walletIds = new Set(commands.flatMap(walletsOf));
+  let claimedMs = performance.now();
+  const claim = () =>
+    claimKeys(session, claims).finally(() => {
+      claimedMs = performance.now();
+    });
   // The clock comes last: the feed counts on it that a batch has its transaction id, from its claims, and its locks before.
   const [claimed, operations, references, assets, jobs, wallets, clock] = await Promise.all([
-    claims.length === 0 ? new Set<string>() : claimKeys(session, claims),
+    claims.length === 0 ? new Set<string>() : claim(),
     lockOperations(session, asked),
     claimable.length === 0 ? [] : claimReferences(session, firstOfEach(claimable)),
     lockAssetsForRead(locks, session, new Set(commands.flatMap(({ touches }) => touches.assets))),
@@ -101,7 +108,8 @@ export async function lockBatch(
     now,
   };
   const taken = new Map([...takenKeys, ...operations.taken]);
-  return { state, existing, taken, operations, references, lockedByOthers, released: releaseDue(state, due) };
+  const released = releaseDue(state, due);
+  return { claimedMs, state, existing, taken, operations, references, lockedByOthers, released };
 }
 
 /** The key of a reference in the planners' state. */

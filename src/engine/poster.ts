@@ -1,4 +1,3 @@
-import type { Database } from "../db/database.js";
 import { kindOfFailure } from "../db/failure.js";
 import type { KeyRecord } from "../db/keys.js";
 import type { OnLocked } from "../db/locks.js";
@@ -6,8 +5,9 @@ import { type Bulk, isBulk, type Submission } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { contention, withAttempts } from "./attempts.js";
-import { type BatchPhases, runBatch } from "./batch.js";
+import { runBatch } from "./batch.js";
 import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
+import type { EngineContext } from "./context.js";
 import { assertInTime } from "./deadline.js";
 import {
   claimedKey,
@@ -23,13 +23,7 @@ import type { EngineLimits } from "./limits.js";
 import { behind, overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
 import type { Verdict } from "./verdict.js";
-import type { Waiting } from "./waiting.js";
-
-/** The fast lane passes over locked wallets; the slow lane waits for them. Each has one batch under way at most. */
-export type Lane = "fast" | "slow";
-
-/** Told of each batch that was committed, and of how many movements, for the metrics. */
-export type BatchObserver = (lane: Lane, size: number, phases: BatchPhases) => void;
+import type { Lane, Waiting } from "./waiting.js";
 
 /** Waiting submissions whose key was taken before, and by what. */
 type Taken = Group<Waiting> & { readonly record: KeyRecord };
@@ -39,9 +33,8 @@ type Taken = Group<Waiting> & { readonly record: KeyRecord };
  * a command that comes alone goes at once.
  */
 export class Poster {
-  readonly #database: Database;
+  readonly #context: EngineContext;
   readonly #limits: EngineLimits;
-  readonly #observe: BatchObserver;
   readonly #queues: Record<Lane, Waiting[]> = { fast: [], slow: [] };
   readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
   /** The commands of the slow lane by key, so that a retry waits there with them and not in the fast lane's way. */
@@ -50,10 +43,9 @@ export class Poster {
   #stopping = false;
   #drained: (() => void) | null = null;
 
-  constructor(database: Database, limits: EngineLimits, observe: BatchObserver) {
-    this.#database = database;
-    this.#limits = limits;
-    this.#observe = observe;
+  constructor(context: EngineContext) {
+    this.#context = context;
+    this.#limits = context.limits;
   }
 
   /** How many submissions wait in a lane. */
@@ -95,8 +87,10 @@ export class Poster {
   #take(submission: Submission, deadlineMs: number | undefined): Promise<MovementResult | BulkResult> {
     const weight = weightOf(submission);
     if (this.#stopping) return Promise.reject(shuttingDown());
-    if (this.#inFlight + weight > this.#limits.queueMax)
+    if (this.#inFlight + weight > this.#limits.queueMax) {
+      this.#context.observer.overloaded("poster");
       return Promise.reject(overloaded(this.#limits.queueMax));
+    }
     return new Promise((resolve, reject) => {
       this.#inFlight += weight;
       const settle =
@@ -108,6 +102,8 @@ export class Poster {
       const waiting: Waiting = {
         submission,
         deadlineMs,
+        sinceMs: performance.now(),
+        takenMs: 0,
         blockedOn: new Set<string>(),
         slowTries: 0,
         resolve: settle(resolve),
@@ -127,7 +123,11 @@ export class Poster {
 
   async #runLane(lane: Lane): Promise<void> {
     while (this.#queues[lane].length > 0) {
-      const batch = this.#inTime(lane === "fast" ? this.#takeFast() : this.#takeSlow());
+      const taken = lane === "fast" ? this.#takeFast() : this.#takeSlow();
+      const takenMs = performance.now();
+      for (const one of taken) one.takenMs = takenMs;
+      this.#context.observer.taken(lane, taken);
+      const batch = this.#inTime(taken);
       if (batch.length > 0) await this.#settleBatch(lane, batch);
     }
     this.#running[lane] = false;
@@ -182,9 +182,8 @@ export class Poster {
 
   /** Runs a batch until each of its commands has an answer. When one of them makes it fail, halves find out which. */
   async #settleBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
-    const groups = groupByKey(batch);
     try {
-      await this.#runGroups(lane, groups);
+      await this.#runBatch(lane, batch);
     } catch (error) {
       if (batch.length === 1 || error instanceof WalletError || kindOfFailure(error) !== "guilty") {
         return this.#failBatch(lane, batch, error);
@@ -195,14 +194,17 @@ export class Poster {
     }
   }
 
-  async #runGroups(lane: Lane, groups: readonly Group<Waiting>[]): Promise<void> {
+  async #runBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+    const groups = groupByKey(batch);
     const submissions = groups.map(({ leader }) => leader.submission);
     const onLocked: OnLocked = lane === "fast" ? "skip" : "wait";
     const attempts = lane === "fast" ? this.#limits : { ...this.#limits, attemptsMax: 1 };
-    const { verdicts, phases } = await withAttempts(attempts, () =>
-      runBatch(this.#database, this.#limits, submissions, onLocked),
+    const { verdicts, times } = await withAttempts(
+      attempts,
+      () => runBatch(this.#context, submissions, onLocked),
+      (cause) => this.#context.observer.failed(cause),
     );
-    this.#observe(lane, movementsIn(submissions), phases);
+    this.#context.observer.committed({ lane, size: movementsIn(submissions), submissions: batch, times });
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];
@@ -236,7 +238,10 @@ export class Poster {
   }
 
   #defer(waiting: readonly Waiting[], blockedOn: ReadonlySet<string>): void {
+    this.#context.observer.deferred(waiting.length);
+    const sinceMs = performance.now();
     for (const one of waiting) {
+      one.sinceMs = sinceMs;
       one.blockedOn = blockedOn;
       for (const key of claimedKeys(one.submission)) this.#slowByKey.set(key, one);
     }
@@ -245,7 +250,7 @@ export class Poster {
 
   #replay(taken: readonly Taken[]): void {
     const reading = readOutcomes(
-      this.#database.reader,
+      this.#context.database.reader,
       taken.map(({ record }) => record),
     );
     for (const { leader, followers, record } of taken) {
@@ -266,7 +271,9 @@ export class Poster {
   #failBatch(lane: Lane, batch: readonly Waiting[], error: unknown): void {
     const again =
       lane === "slow" && error instanceof WalletError && error.reason === "CONTENTION" && !this.#stopping;
+    const sinceMs = performance.now();
     for (const one of batch) {
+      one.sinceMs = sinceMs;
       one.slowTries++;
       if (!again) one.reject(error);
       else if (one.slowTries < this.#limits.slowTriesMax) this.#queues.slow.push(one);

@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { Code } from "../../src/gen/google/rpc/code_pb.js";
 import { allReasons, isRecorded } from "../../src/ledger/reason.js";
 import { codeOf } from "../../src/rpc/pipeline/status.js";
+import { version } from "../../src/version.js";
+import { codeSpans, rowsOf, sectionOf } from "../support/markdown.js";
 import { importRules } from "./import-rules.js";
 import { servedRpcs } from "./served.js";
 
@@ -50,7 +52,10 @@ describe("ARCHITECTURE.md", () => {
   it("has a row for every folder of the service, and every such folder has an import rule", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
-    const served = ["ledger", "db", "engine", "events", "rpc", "client", "embedded", "gen", "migrations"];
+    const served = [
+      ...["ledger", "db", "engine", "events", "rpc", "metrics", "tracing", "client", "embedded", "gen"],
+      "migrations",
+    ];
     for (const folder of served) {
       expect(folders).to.include(folder);
       expect(importRules).to.have.property(folder);
@@ -62,6 +67,12 @@ describe("ARCHITECTURE.md", () => {
   });
 });
 
+describe("package.json", () => {
+  it("has the version that the service says it is", () => {
+    expect(JSON.parse(readFileSync("package.json", "utf8")).version).to.equal(version);
+  });
+});
+
 describe("the documents", () => {
   it("name no path of one machine and no registry", () => {
     const local = /\/(?:root|home|work|tmp|Users)\/|https?:\/\/registry\./;
@@ -70,25 +81,10 @@ describe("the documents", () => {
       "ARCHITECTURE.md",
       "CHANGELOG.md",
       "docs/client.md",
+      "docs/operations.md",
       "package-lock.json",
       ".npmrc",
     ];
     for (const path of documents) expect(readFileSync(path, "utf8"), path).not.to.match(local);
   });
 });
-
-function sectionOf(text: string, heading: string): string {
-  const section = text.split(`\n${heading}\n`)[1]?.split("\n## ")[0];
-  return section ?? expect.fail(`there is no section ${heading}`);
-}
-
-/** The cells of a section's tables, without their heads. */
-function rowsOf(section: string): string[][] {
-  const lines = section.split("\n").filter((line) => line.startsWith("|"));
-  const rows = lines.map((line) => line.slice(1, -1).split("|"));
-  const isRule = (row: string[] | undefined) => row?.every((cell) => /^-+$/.test(cell.trim())) ?? false;
-  const body = rows.filter((row, index) => !isRule(row) && !isRule(rows[index + 1]));
-  return body.map((row) => row.map((cell) => cell.trim()));
-}
-
-const codeSpans = (text = ""): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span);

@@ -69,12 +69,23 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
   embedded: { parts: [], packages: ["node:", "pg"] },
   "config.ts": { parts: [], packages: ["zod"] },
+  "config-summary.ts": { parts: ["config.ts"], packages: [] },
   "log.ts": { parts: [], packages: ["pino"] },
-  "metrics.ts": { parts: [], packages: ["prom-client"] },
+  metrics: { parts: [], packages: ["prom-client"] },
+  "metrics.ts": { parts: ["metrics", "version.ts"], packages: ["prom-client"] },
+  tracing: {
+    parts: ["engine", "rpc", "gen", "version.ts"],
+    packages: ["node:timers/promises", "@opentelemetry/"],
+  },
+  "version.ts": { parts: [], packages: [] },
+  "observed.ts": { parts: ["db", "engine", "events", "metrics.ts"], packages: ["pino"] },
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
   "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
-  "app.ts": { parts: ["background.ts", ...wiring], packages: ["pino"] },
+  "app.ts": {
+    parts: ["background.ts", "config-summary.ts", "observed.ts", "tracing", "version.ts", ...wiring],
+    packages: ["pino"],
+  },
   "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },
 };
 

@@ -19,6 +19,8 @@ describe("a configuration that cannot be used", function () {
       HTTP_PORT: "99999",
       DATABASE_PREPARED_STATEMENTS: "perhaps",
       JWT_SECRET: "short",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
+      OTEL_TRACES_SAMPLER_ARG: "2",
       KAFKA_BROKERS: "k:1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
@@ -29,6 +31,8 @@ describe("a configuration that cannot be used", function () {
       "  HTTP_PORT must be from 0 (any free port) to 65535",
       "  DATABASE_PREPARED_STATEMENTS must be on or off",
       "  JWT_SECRET must have at least 32 bytes",
+      "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
+      "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);

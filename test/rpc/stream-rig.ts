@@ -72,9 +72,13 @@ export function signal(): { reached: Promise<void>; reach: () => void } {
   return { reached, reach };
 }
 
-/** Resolves when the signal of a call aborts. */
+/** Resolves when the signal of a call aborts, or at once if it has. */
 export function aborted({ signal }: Call): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    // On a busy machine its deadline can have passed before the handler asks.
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** Reads a stream of Connect to its end, and says how it failed. */

@@ -5,6 +5,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { expect } from "chai";
+import type { DestinationStream } from "pino";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
@@ -23,7 +24,8 @@ import type { Role } from "../../src/rpc/access/role.js";
 import { expectOracles } from "./oracles.js";
 import { type TestDatabase, testDatabase } from "./postgres.js";
 
-const secret = "a secret of the tests, long enough for HS256";
+/** What the tokens of the callers are signed with. */
+export const jwtSecret = "a secret of the tests, long enough for HS256";
 
 /** The service on a database of its own, with both listeners up. */
 export interface TestApp {
@@ -54,6 +56,10 @@ export interface TestAppOptions {
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** Variables of the environment besides, or instead of, the usual ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the log goes, from the lowest level on; nothing but what is fatal is logged unless it is given. */
+  readonly logTo?: DestinationStream;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -62,17 +68,19 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
-    JWT_SECRET: secret,
+    JWT_SECRET: jwtSecret,
     HOST: "127.0.0.1",
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...options.env,
   });
-  const log = createLog({ level: "fatal" });
+  const { logTo: destination } = options;
+  const log = createLog(destination === undefined ? { level: "fatal" } : { level: "trace", destination });
   const { signal } = new AbortController();
   const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
-    issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
+    issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });
   const http = { baseUrl: `http://127.0.0.1:${app.httpPort}`, httpVersion: "1.1" as const };
   const transports: Record<string, Transport> = {

@@ -4,6 +4,7 @@ import { Acts } from "../../src/engine/acts.js";
 import { createAsset } from "../../src/engine/assets.js";
 import { createHolder } from "../../src/engine/holders.js";
 import { defaultEngineLimits, type EngineLimits } from "../../src/engine/limits.js";
+import { type EngineObserver, unobserved } from "../../src/engine/observer.js";
 import type { MovementResult } from "../../src/engine/outcome.js";
 import { Poster } from "../../src/engine/poster.js";
 import { type Command, makeCommand } from "../../src/ledger/command.js";
@@ -23,6 +24,8 @@ export interface TestEngine {
   readonly poster: Poster;
   readonly acts: Acts;
   readonly batches: { lane: string; size: number }[];
+  /** What its observer was told besides, in order. */
+  readonly told: string[];
   close(): Promise<void>;
 }
 
@@ -49,12 +52,23 @@ export async function openEngine(
   const database = await openDatabase(databaseOptions(url, isolation));
   const all = { ...defaultEngineLimits, ...limits };
   const batches: TestEngine["batches"] = [];
-  const poster = new Poster(database, all, (lane, size) => batches.push({ lane, size }));
+  const told: string[] = [];
+  const observer: EngineObserver = {
+    ...unobserved,
+    committed: ({ lane, size }) => batches.push({ lane, size }),
+    deferred: (count) => told.push(`deferred ${count}`),
+    overloaded: (queue) => told.push(`overloaded ${queue}`),
+    failed: (cause) => told.push(`failed ${cause}`),
+    doubted: (fate) => told.push(`doubted ${fate}`),
+  };
+  const context = { database, limits: all, observer };
+  const poster = new Poster(context);
   return {
     database,
     poster,
-    acts: new Acts(database, all),
+    acts: new Acts(context),
     batches,
+    told,
     close: async () => {
       await poster.stop(5_000);
       await closeDatabase(database);

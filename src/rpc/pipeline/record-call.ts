@@ -3,6 +3,7 @@ import { Code } from "../../gen/google/rpc/code_pb.js";
 import type { Metrics } from "../../metrics.js";
 import type { Caller } from "../access/caller.js";
 import type { CallError } from "./call-error.js";
+import type { CallSpan } from "./call-tracer.js";
 import { traceIdOf } from "./traceparent.js";
 
 /** What is written down about an answered call. */
@@ -11,8 +12,10 @@ export interface CallRecord {
   method: string;
   /** The request id that the caller received. */
   requestId: string;
-  /** The trace context, if there was one. */
+  /** The trace context, if there is one: of its own span, or else as it came. */
   traceparent: string | undefined;
+  /** Its span, if it is traced. */
+  span: CallSpan | undefined;
   /** Who called; undefined if that was never established. */
   caller: Caller | undefined;
   /** The address of the other end of the connection. */
@@ -25,12 +28,14 @@ export interface CallRecord {
   error: CallError | undefined;
 }
 
-/** Counts the call and writes its line. */
+/** Counts the call, ends its span and writes its line. */
 export function recordCall({ metrics, log }: { metrics: Metrics; log: Logger }, record: CallRecord): void {
   const { method, durationMs, error } = record;
   const code = Code[error?.code ?? Code.OK];
   metrics.rpcRequests.inc({ method, code, reason: error?.reason ?? "" });
   metrics.rpcDuration.observe({ method }, durationMs / 1_000);
+  if (record.replayed) metrics.rpcReplayed.inc({ method });
+  record.span?.end(record);
   const level = levelOf(error);
   // Most calls write nothing, so the line is built only if it is wanted.
   if (log.isLevelEnabled(level))

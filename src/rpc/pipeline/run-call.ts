@@ -6,6 +6,7 @@ import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
 import { CallError } from "./call-error.js";
+import type { CallTracer } from "./call-tracer.js";
 import type { Drain } from "./drain.js";
 import type { IncomingCall } from "./incoming-call.js";
 import { type Lifetime, watchLifetime } from "./lifetime.js";
@@ -26,6 +27,8 @@ export interface Pipeline {
   readonly log: Logger;
   /** Receives counts and durations. */
   readonly metrics: Metrics;
+  /** Makes spans; undefined when no traces are exported. */
+  readonly tracer?: CallTracer | undefined;
 }
 
 /** What goes back: either a value or an error, and what the response metadata says in both cases. */
@@ -55,7 +58,9 @@ export async function runCall<T>(
 ): Promise<Answer<T>> {
   const startedMs = performance.now();
   const requestId = requestIdOf(incoming.header("x-request-id"));
-  const traceparent = parseTraceparent(incoming.header("traceparent"));
+  const received = parseTraceparent(incoming.header("traceparent"));
+  const span = pipeline.tracer?.begin(rpc.name, received);
+  const traceparent = span?.traceparent ?? received;
   let entered = false;
   let caller: Caller | undefined;
   let replayed = false;
@@ -99,6 +104,7 @@ export async function runCall<T>(
     method: rpc.name,
     requestId,
     traceparent,
+    span,
     caller,
     peer: incoming.peer,
     durationMs,

@@ -48,6 +48,9 @@ export function runStream<T>(
     const startedMs = performance.now();
     let entered = false;
     let ended = false;
+    record.span = pipeline.tracer?.begin(rpc.name, record.traceparent);
+    record.traceparent = record.span?.traceparent ?? record.traceparent;
+    pipeline.metrics.rpcOpenStreams.inc({ method: rpc.name });
     try {
       pipeline.drain.enter();
       entered = true;
@@ -62,6 +65,7 @@ export function runStream<T>(
       if (!ended) record.error ??= lifetime.gone.aborted ? lifetime.gone.reason : callerLeft();
       lifetime.end();
       record.durationMs = performance.now() - startedMs;
+      pipeline.metrics.rpcOpenStreams.dec({ method: rpc.name });
       recordCall(pipeline, record);
       if (entered) pipeline.drain.leave();
     }
@@ -74,6 +78,7 @@ function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
     method: rpc.name,
     requestId: requestIdOf(header("x-request-id")),
     traceparent: parseTraceparent(header("traceparent")),
+    span: undefined,
     caller: undefined,
     peer,
     durationMs: 0,

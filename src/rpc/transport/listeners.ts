@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Metrics } from "../../metrics.js";
 import type { Authenticate } from "../access/authenticate.js";
+import type { CallTracer } from "../pipeline/call-tracer.js";
 import { createDrain } from "../pipeline/drain.js";
 import type { Handlers } from "../pipeline/handlers.js";
 import { listRpcs } from "../pipeline/rpc.js";
@@ -29,6 +30,8 @@ export interface ListenersOptions {
   log: Logger;
   /** Receives counts and durations, and is what `/metrics` prints. */
   metrics: Metrics;
+  /** Makes the spans of calls; undefined when no traces are exported. */
+  tracer?: CallTracer | undefined;
 }
 
 /** The listeners of one app. */
@@ -51,8 +54,8 @@ const flushMsMax = 1_000;
 
 /** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
-  const { host, log, metrics, authenticate } = options;
-  const pipeline = { authenticate, log, metrics, drain: createDrain() };
+  const { host, log, metrics, tracer, authenticate } = options;
+  const pipeline = { authenticate, log, metrics, tracer, drain: createDrain() };
   const rpcs = listRpcs(options.handlers);
   const [grpc, http, figures] = await allOrNone([
     startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs),
@@ -60,6 +63,7 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
     startMetricsServer({ host, port: options.metricsPort }, metrics.registry),
   ]);
   const all = [grpc, http, figures];
+  metrics.rpcInFlight.watch({}, () => pipeline.drain.inFlight);
 
   return {
     grpcPort: grpc.port,

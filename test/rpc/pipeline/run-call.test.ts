@@ -234,7 +234,7 @@ describe("the path of a call", () => {
     const reply = await send(transfer, { "x-request-id": "r-9" });
     expect([reply.code, reply.message]).to.deep.equal(["INTERNAL", "internal error, request id r-9"]);
     expect(reply.info).to.equal(undefined);
-    const line = rig.logged.find(({ requestId, level }) => requestId === "r-9" && level === 50);
+    const line = rig.logged.find(({ requestId, level }) => requestId === "r-9" && level === "error");
     expect(JSON.stringify(line)).to.include("connect postgres://wallet:[redacted]@db/wallet failed");
   });
 

@@ -1,0 +1,34 @@
+import type { Config, TokenKeyConfig } from "./config.js";
+
+/** What the log says of the configuration: what is named here and nothing else, so that no secret gets in unasked. */
+export function summaryOf(config: Config): Readonly<Record<string, string | number>> {
+  return {
+    database:
+      config.databaseUrl === null ? `embedded in ${config.dataDir}` : databaseAddress(config.databaseUrl),
+    isolation: config.isolation,
+    writerConnectionsMax: config.writerConnectionsMax,
+    readerConnectionsMax: config.readerConnectionsMax,
+    tokens: tokenSource(config.tokenKeys),
+    jwtIssuer: config.jwtIssuer,
+    jwtAudience: config.jwtAudience,
+    traces: config.tracing === null ? "not exported" : publicPart(config.tracing.endpoint),
+    logLevel: config.logLevel,
+  };
+}
+
+function databaseAddress(url: string): string {
+  const { username, host, pathname } = new URL(url);
+  return `${username}@${host}${pathname}`;
+}
+
+function tokenSource(keys: TokenKeyConfig): string {
+  if (keys === null) return "signed with the embedded secret";
+  if ("secret" in keys) return "signed with JWT_SECRET";
+  return "jwksFile" in keys ? `keys of ${keys.jwksFile}` : `keys of ${publicPart(keys.jwksUrl)}`;
+}
+
+/** A URL without the places where people put credentials. */
+function publicPart(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}

@@ -1,0 +1,94 @@
+import type { Logger } from "pino";
+import type { Database } from "./db/database.js";
+import { poolFigures } from "./db/pools.js";
+import { type Engine, makeEngine } from "./engine/engine.js";
+import type { EngineLimits } from "./engine/limits.js";
+import {
+  type BatchTimes,
+  boundedQueues,
+  type CommittedBatch,
+  doubtFates,
+  failureCauses,
+  phases,
+} from "./engine/observer.js";
+import type { Lane } from "./engine/waiting.js";
+import { Feed } from "./events/feed.js";
+import type { FeedLimits } from "./events/limits.js";
+import type { Metrics } from "./metrics.js";
+
+/** Whom the parts of one app tell how they fare. */
+export interface Observers {
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Called with every batch that is durable. */
+  readonly onCommitted: (batch: CommittedBatch) => void;
+}
+
+/** The engine, with its figures in the metrics and what is unusual in the log. */
+export function observedEngine(
+  database: Database,
+  limits: EngineLimits,
+  { metrics, log, onCommitted }: Observers,
+): Engine {
+  const engine = makeEngine(database, limits, {
+    taken: (lane, submissions) => {
+      for (const { sinceMs, takenMs } of submissions)
+        metrics.posterQueueWait.observe({ lane }, (takenMs - sinceMs) / 1e3);
+    },
+    committed: (batch) => {
+      onCommitted(batch);
+      metrics.posterBatchSize.observe({ lane: batch.lane }, batch.size);
+      observePhases(metrics, batch.lane, batch.times);
+    },
+    deferred: (count) => metrics.posterDeferred.inc(count),
+    overloaded: (queue) => metrics.engineOverloaded.inc({ queue }),
+    failed: (cause) => metrics.transactionFailures.inc({ cause }),
+    doubted: (fate) => {
+      metrics.commitsInDoubt.inc({ fate });
+      log.warn({ fate }, "the connection broke during a commit; this is what became of it");
+    },
+  });
+  countFromZero(metrics);
+  for (const lane of ["fast", "slow"] as const)
+    metrics.posterQueueDepth.watch({ lane }, () => engine.poster.depth(lane));
+  metrics.actsWaiting.watch({}, () => engine.acts.waiting);
+  return engine;
+}
+
+/** The live feed, with its figures in the metrics and its failures in the log. */
+export function observedFeed(
+  database: Database,
+  limits: FeedLimits,
+  { metrics, log }: Pick<Observers, "metrics" | "log">,
+): Feed {
+  return new Feed(database.reader, limits, {
+    read: (lagSeconds) => metrics.feedLag.set(lagSeconds),
+    watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
+    failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
+    recovered: () => log.info("the live feed reads again"),
+  });
+}
+
+/** Shows the pools of a database. */
+export function observePools({ writer, reader }: Database, metrics: Metrics): void {
+  for (const [pool, dataSource] of Object.entries({ writer, reader })) {
+    for (const state of ["busy", "idle"] as const)
+      metrics.databaseConnections.watch({ pool, state }, () => poolFigures(dataSource)[state]);
+    metrics.databaseWaiting.watch({ pool }, () => poolFigures(dataSource).waiting);
+  }
+}
+
+// What was never counted is not there, and an alert on its increase would miss the first time.
+function countFromZero({ engineOverloaded, transactionFailures, commitsInDoubt }: Metrics): void {
+  for (const queue of boundedQueues) engineOverloaded.inc({ queue }, 0);
+  for (const cause of failureCauses) transactionFailures.inc({ cause }, 0);
+  for (const fate of doubtFates) commitsInDoubt.inc({ fate }, 0);
+}
+
+function observePhases(metrics: Metrics, lane: Lane, { beganMs, endedMs }: BatchTimes): void {
+  let lastMs = beganMs;
+  for (const phase of phases) {
+    metrics.posterPhase.observe({ lane, phase }, (endedMs[phase] - lastMs) / 1e3);
+    lastMs = endedMs[phase];
+  }
+}
