@@ -12,6 +12,7 @@ import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics } from "./metrics.js";
 import { observedEngine, observedFeed, observePools } from "./observed.js";
+import { readinessProblems } from "./readiness.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
@@ -205,13 +206,4 @@ export async function tokenKeysOf(config: Config): Promise<TokenKeys> {
 async function assertAtHead(database: Database): Promise<void> {
   const pending = await pendingMigrations(database.reader);
   if (pending.length > 0) throw new SchemaError(pending);
-}
-
-async function readinessProblems(database: Database): Promise<string[]> {
-  try {
-    const pending = await pendingMigrations(database.reader);
-    return pending.map((name) => `the database lacks migration ${name}`);
-  } catch {
-    return ["the database cannot be reached"];
-  }
 }

@@ -1,8 +1,8 @@
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
-import { lowestId } from "./lowest-id.js";
 import { readPage } from "./read.js";
 import type { Reader } from "./reader.js";
 import { plainArray, textArray, toTimestamp } from "./sql.js";
+import { type IdRange, idsOf } from "./transaction-ids.js";
 import {
   type CurrentTransaction,
   type TransactionRow,
@@ -42,7 +42,8 @@ export async function listTransactions(
 ): Promise<CurrentTransaction[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
-  const rows = await readPage<TransactionRow>(reader, statementOf(query, values), values.all, query.limit);
+  const sql = statementOf(query, await idsOf(reader, query), values);
+  const rows = await readPage<TransactionRow>(reader, sql, values.all, query.limit);
   return withRefunds(reader, rows);
 }
 
@@ -61,8 +62,8 @@ class Values {
  * Reads a page. The transactions of wallets are merged from the ordered histories of each, and each is read only as far
  * as the page needs, however long it is.
  */
-function statementOf(query: TransactionQuery, values: Values): string {
-  const parts = { within: withinOf(query, values), conditions: conditionsOf(query, values) };
+function statementOf(query: TransactionQuery, ids: IdRange, values: Values): string {
+  const parts = { within: withinOf(ids, values), conditions: conditionsOf(query, values) };
   const { limit } = query;
   if (query.walletIds === null) {
     const all = [...parts.within("t.id"), ...parts.conditions];
@@ -104,23 +105,13 @@ function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
 }
 
-/**
- * The range of ids that the page lies in. An id begins with the time at which the service took the request up, by its
- * own clock, so a span of create times is a range of ids but for how far two clocks may differ.
- */
-function withinOf({ afterId, start, end }: TransactionQuery, values: Values): Parts["within"] {
-  const below = afterId === null ? null : values.add(afterId);
-  const from = start === null ? null : values.add(lowestId(start - clocksDifferMaxMicros));
-  const to = end === null ? null : values.add(lowestId(end + clocksDifferMaxMicros));
-  return (column) => [
-    ...(below === null ? [] : [`${column} < ${below}::uuid`]),
-    ...(from === null ? [] : [`${column} >= ${from}::uuid`]),
-    ...(to === null ? [] : [`${column} < ${to}::uuid`]),
-  ];
+function withinOf(ids: IdRange, values: Values): Parts["within"] {
+  const bounds = (["<", ">=", "<"] as const).flatMap((operator, index) => {
+    const id = [ids.after, ids.from, ids.to][index] ?? null;
+    return id === null ? [] : [`${operator} ${values.add(id)}::uuid`];
+  });
+  return (column) => bounds.map((bound) => `${column} ${bound}`);
 }
-
-/** More than a request waits, and than the clocks of a service and of its database should ever differ by. */
-const clocksDifferMaxMicros = 3_600_000_000n;
 
 function conditionsOf(query: TransactionQuery, values: Values): string[] {
   const conditions: string[] = [];

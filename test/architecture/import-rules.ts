@@ -82,8 +82,17 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
   "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
+  "readiness.ts": { parts: ["db"], packages: [] },
   "app.ts": {
-    parts: ["background.ts", "config-summary.ts", "observed.ts", "tracing", "version.ts", ...wiring],
+    parts: [
+      "background.ts",
+      "readiness.ts",
+      "config-summary.ts",
+      "observed.ts",
+      "tracing",
+      "version.ts",
+      ...wiring,
+    ],
     packages: ["pino"],
   },
   "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },
