@@ -51,7 +51,7 @@ describe("ARCHITECTURE.md", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
     const served = ["ledger", "db", "engine", "events", "rpc", "client", "embedded", "gen", "migrations"];
-    for (const folder of served) {
+    for (const folder of [...served, "recovery", "commands"]) {
       expect(folders).to.include(folder);
       expect(importRules).to.have.property(folder);
     }
@@ -70,6 +70,8 @@ describe("the documents", () => {
       "ARCHITECTURE.md",
       "CHANGELOG.md",
       "docs/client.md",
+      "docs/recovery.md",
+      "deploy/point-in-time-recovery.md",
       "package-lock.json",
       ".npmrc",
     ];
