@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import { addAbortSignal } from "node:stream";
 import type { Command } from "commander";
 import { readConfig } from "../config.js";
 import { duration, Progress } from "../recovery/progress.js";
@@ -26,8 +26,8 @@ async function runReplay(terminal: Terminal, file: string): Promise<void> {
   const bytes = file === "-" ? null : await sizeOf(file);
   const signal = terminal.stopSignal();
   const beganMs = performance.now();
-  const input: Readable =
-    file === "-" ? terminal.input : createReadStream(file, { highWaterMark: readBytes, signal });
+  const input = file === "-" ? terminal.input : createReadStream(file, { highWaterMark: readBytes });
+  addAbortSignal(signal, input);
   try {
     const report = await withTarget(config, signal, ({ url, ownerUrl }) =>
       replayLedger(
