@@ -1,14 +1,15 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { removeDataDir } from "../../src/embedded/temporary.js";
 import { onServer } from "../support/postgres.js";
-import { dumpEverything } from "../support/recovery.js";
+import { dumpEverything, exportOf } from "../support/recovery.js";
 import {
   buildWallet,
   type EmptyDatabase,
@@ -20,13 +21,11 @@ import {
   wallet,
 } from "./support.js";
 
-const place = (name: string) => join(tmpdir(), `wallet-recovery-${randomUUID()}-${name}`);
-
 describe("wallet export and wallet replay", function () {
   this.timeout(180_000);
   let database: EmptyDatabase;
   let env: Record<string, string>;
-  const made: string[] = [];
+  const made: { files: string[]; folders: string[] } = { files: [], folders: [] };
 
   before(async () => {
     await buildWallet();
@@ -37,87 +36,68 @@ describe("wallet export and wallet replay", function () {
   });
   afterEach(async () => {
     await endChildren();
-    for (const path of made.splice(0)) await removeDataDir(path);
+    for (const path of made.files.splice(0)) await rm(path, { force: true });
+    for (const path of made.folders.splice(0)) await removeDataDir(path);
   });
 
-  const temporary = (name: string): string => {
-    const path = place(name);
-    made.push(path);
+  const temporary = (kind: keyof typeof made): string => {
+    const path = join(tmpdir(), `wallet-recovery-${randomUUID()}`);
+    made[kind].push(path);
     return path;
   };
 
-  it("write a file with a summary, and rebuild a ledger from it with a report", async () => {
-    const file = temporary("ledger.ndjson");
+  it("write a file with a summary, and rebuild a ledger from it with a report, once", async () => {
+    const file = temporary("files");
     const exported = await wallet(["export", "--output", file], env);
     expect(exported).to.include({ code: 0, stdout: "" });
     expect(exported.stderr).to.match(
-      /Exported 12 transactions with 24 postings of 20 wallets to .*; ledger sha256 [0-9a-f]{64}\n$/,
+      /Exported 12 transactions with 24 postings of \d+ wallets to .*; ledger sha256 [0-9a-f]{64}\n$/,
     );
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
     const target = await emptyDatabase();
-    const replayed = await wallet(["replay", file], { ...target, JWT_SECRET: secret });
+    const replay = () => wallet(["replay", file], { ...target, JWT_SECRET: secret });
+    const replayed = await replay();
     expect(replayed.code, replayed.stderr).to.equal(0);
     expect(replayed.stdout).to.match(/^Replayed the ledger of \d{4}-\S+Z: every posting worked out again/);
     expect(replayed.stdout)
       .to.match(/postings +24 +24 +equal\n/)
       .and.to.include("The rebuilt ledger is equal.");
     expect(replayed.stdout).not.to.include("DIFFERENT");
+    const again = await replay();
+    expect({ code: again.code, stdout: again.stdout }).to.deep.equal({ code: 1, stdout: "" });
+    expect(again.stderr).to.match(/^The target holds a ledger already \(rows in assets, /);
     expect(await dumpEverything(target.DATABASE_URL)).to.deep.equal(
       await dumpEverything(database.DATABASE_URL),
     );
   });
 
-  it("speak of a file that is there, of none that can be read, and of a target that is not empty", async () => {
-    const file = temporary("ledger.ndjson");
-    await writeFile(file, "mine\n");
-    const exported = await wallet(["export", "--output", file], env);
-    expect(exported.code).to.equal(1);
-    expect(exported.stderr).to.include(`${file} is there already`);
-    expect(await readFile(file, "utf8")).to.equal("mine\n");
-    const nothing = await wallet(["replay", `${file}.none`], env);
-    expect([nothing.code, nothing.stderr]).to.deep.equal([
-      1,
-      `${file}.none cannot be read: name a file that \`wallet export\` wrote, or -.\n`,
-    ]);
-    await rm(file);
-    await wallet(["export", "--output", file], env);
-    const before = await dumpEverything(database.DATABASE_URL);
-    const filled = await wallet(["replay", file], env);
-    expect(filled.code).to.equal(1);
-    expect(filled.stderr).to.match(/^The target holds a ledger already \(rows in assets, /);
-    expect(await dumpEverything(database.DATABASE_URL)).to.deep.equal(before);
-  });
-
-  it("refuse a schema that is not this release's", async () => {
+  it("say what they cannot read: a schema of another release, a missing file, a missing database", async () => {
     const empty = await emptyDatabase();
-    const { code, stdout, stderr } = await wallet(["export"], { ...empty, JWT_SECRET: secret });
-    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
-    expect(stderr).to.include("that of migrations (none)").and.to.include("wallet migrate up");
-  });
-
-  it("write to standard output nothing but the export, and read it from standard input", async () => {
-    const { code, stdout } = await wallet(["export"], env);
-    expect(code).to.equal(0);
-    const lines = stdout.split("\n").slice(0, -1);
-    expect(lines.map((line) => JSON.parse(line).line)).to.deep.equal(lines.map((_, index) => index + 1));
-    const target = await emptyDatabase();
-    const child = begin("replay", "-", target);
-    child.stdin?.end(stdout);
-    const [ended] = await once(child, "close");
-    expect(ended).to.equal(0);
-    expect(await dumpEverything(target.DATABASE_URL)).to.deep.equal(
-      await dumpEverything(database.DATABASE_URL),
-    );
+    const schema = await wallet(["export"], { ...empty, JWT_SECRET: secret });
+    expect([schema.code, schema.stdout]).to.deep.equal([1, ""]);
+    expect(schema.stderr).to.include("that of migrations (none)").and.to.include("wallet migrate up");
+    const missing = temporary("files");
+    const file = await wallet(["replay", missing], env);
+    expect([file.code, file.stderr]).to.deep.equal([
+      1,
+      `${missing} cannot be read: name a file that \`wallet export\` wrote, or -.\n`,
+    ]);
+    const nowhere = temporary("folders");
+    const ledger = await wallet(["export"], { WALLET_DATA_DIR: nowhere });
+    expect([ledger.code, ledger.stderr]).to.deep.equal([
+      1,
+      `There is no ledger in ${nowhere}: set WALLET_DATA_DIR or DATABASE_URL.\n`,
+    ]);
+    expect(await stat(nowhere).catch(() => "absent")).to.equal("absent");
   });
 
   it("say so when the disk behind standard output is full", async () => {
-    const failed = await promisify(execFile)(
+    const run = promisify(execFile)(
       "/bin/sh",
       ["-c", `exec "$0" ${main} export > /dev/full`, process.execPath],
-      {
-        env: { PATH: process.env.PATH ?? "", ...env },
-      },
-    ).then(
+      { env: { PATH: process.env.PATH ?? "", ...env } },
+    );
+    const failed = await run.then(
       () => expect.fail("it was written"),
       (error: { code: number; stderr: string }) => error,
     );
@@ -126,20 +106,18 @@ describe("wallet export and wallet replay", function () {
   });
 
   it("stop at a signal, and leave nothing replayed", async () => {
-    const { stdout } = await wallet(["export"], env);
+    const lines = (await exportOf(database.DATABASE_URL)).toString().split("\n");
     const target = await emptyDatabase();
-    const child = begin("replay", "-", target);
-    const lines = stdout.split("\n");
+    const child = begin("replay", "-", { ...target, JWT_SECRET: secret });
     child.stdin?.write(`${lines.slice(0, lines.length / 2).join("\n")}\n`);
     let stderr = "";
     child.stderr?.on("data", (part: Buffer) => {
       stderr += part;
     });
-    const exists =
-      "select count(*)::int as sessions from pg_locks where relation = to_regclass('wallets') and mode = 'ShareRowExclusiveLock'";
-    for (let sessions = 0; sessions === 0; ) {
-      const [row] = await onServer<{ sessions: number }>(target.DATABASE_OWNER_URL, exists);
-      sessions = row?.sessions ?? 0;
+    const locked =
+      "select from pg_locks where relation = to_regclass('wallets') and mode = 'ShareRowExclusiveLock'";
+    for (let found = 0; found === 0; await pause(20)) {
+      found = (await onServer(target.DATABASE_OWNER_URL, locked)).length;
     }
     child.kill("SIGINT");
     const [code] = await once(child, "close");
@@ -148,37 +126,24 @@ describe("wallet export and wallet replay", function () {
   });
 
   it("work with the embedded PostgreSQL, while a service runs on it and while none does", async () => {
-    const source = temporary("source");
+    const source = temporary("folders");
     const running = await serve({ WALLET_DATA_DIR: source });
     const live = await wallet(["export"], { WALLET_DATA_DIR: source });
-    expect(live.code, live.stderr).to.equal(0);
     running.child.kill("SIGTERM");
     await running.ended;
-    const still = await wallet(["export"], { WALLET_DATA_DIR: source });
-    const rows = (text: string) => text.split("\n").slice(1, -2);
-    expect(rows(still.stdout)).to.deep.equal(rows(live.stdout)).and.to.have.length.greaterThan(24);
-    const file = temporary("ledger.ndjson");
-    await writeFile(file, live.stdout);
-    const target = temporary("target");
-    const replayed = await wallet(["replay", file], { WALLET_DATA_DIR: target });
-    expect(replayed.code, replayed.stderr).to.equal(0);
+    expect(live.code, live.stderr).to.equal(0);
+    const target = temporary("folders");
+    const child = begin("replay", "-", { WALLET_DATA_DIR: target });
+    child.stdin?.end(live.stdout);
+    expect((await once(child, "close"))[0]).to.equal(0);
     const again = await wallet(["export"], { WALLET_DATA_DIR: target });
-    expect(rows(again.stdout)).to.deep.equal(rows(live.stdout));
+    const rows = ({ stdout }: { stdout: string }) => stdout.split("\n").slice(1, -2);
+    expect(rows(again)).to.deep.equal(rows(live)).and.to.have.length.greaterThan(24);
   });
 
-  it("make no database where there is none to export", async () => {
-    const nowhere = temporary("nowhere");
-    const { code, stderr } = await wallet(["export"], { WALLET_DATA_DIR: nowhere });
-    expect([code, stderr]).to.deep.equal([
-      1,
-      `There is no ledger in ${nowhere}: set WALLET_DATA_DIR or DATABASE_URL.\n`,
-    ]);
-    expect(await stat(nowhere).catch(() => "absent")).to.equal("absent");
-  });
-
-  function begin(command: string, argument: string, target: EmptyDatabase): ChildProcess {
+  function begin(command: string, argument: string, variables: Record<string, string>): ChildProcess {
     return spawn(process.execPath, [main, command, argument], {
-      env: { PATH: process.env.PATH ?? "", ...target, JWT_SECRET: secret },
+      env: { PATH: process.env.PATH ?? "", ...variables },
       stdio: ["pipe", "ignore", "pipe"],
     });
   }
