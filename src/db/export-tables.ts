@@ -28,6 +28,9 @@ export const exportTables: readonly ExportTable[] = [
 /** The table whose rows travel within those of `transactions`, and so have no lines of their own. */
 export const nestedTable = "postings";
 
+/** The tables that the migrations put rows into. A replay puts the export's rows in their place. */
+export const filledByMigrations: readonly string[] = [];
+
 /** The tables that stay behind, and why a ledger goes on without them. */
 export const leftBehind: Readonly<Record<string, string>> = {
   leases:

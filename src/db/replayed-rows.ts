@@ -1,5 +1,5 @@
 import { Connection } from "./connection.js";
-import { exportTables, nestedTable } from "./export-tables.js";
+import { exportTables, filledByMigrations, nestedTable } from "./export-tables.js";
 import { createMonthPartition, monthsBetween } from "./partitions.js";
 import { textArray } from "./sql.js";
 import { castOf, type Row, type TableLayout } from "./table-layout.js";
@@ -11,10 +11,10 @@ export function beginReplay(ownerUrl: string): Promise<Connection> {
   return Connection.begin(ownerUrl, "wallet replay", "isolation level read committed read write");
 }
 
-/** Those tables of the ledger that hold anything, of those that exist. */
+/** Those tables of the ledger that hold more than the migrations put there, of those that exist. */
 export async function filledTables(connection: Connection): Promise<string[]> {
   const filled: string[] = [];
-  for (const name of ledgerTables) {
+  for (const name of ledgerTables.filter((table) => !filledByMigrations.includes(table))) {
     const [[exists] = []] = await connection.query("select to_regclass($1) is not null", [name]);
     if (exists !== "t") continue;
     const [[found] = []] = await connection.query(`select exists (select from ${name})`);
@@ -26,6 +26,11 @@ export async function filledTables(connection: Connection): Promise<string[]> {
 /** Keeps everybody else from writing a ledger until the transaction ends. Whoever only reads goes on. */
 export async function lockLedger(connection: Connection): Promise<void> {
   await connection.query(`lock table ${ledgerTables.join(", ")} in share row exclusive mode`);
+}
+
+/** Takes away what the migrations put into the ledger. */
+export async function clearLedger(connection: Connection): Promise<void> {
+  for (const name of filledByMigrations) await connection.query(`delete from ${name}`);
 }
 
 /** Makes the monthly partitions that transactions with these ids belong to, as far as they are missing. */

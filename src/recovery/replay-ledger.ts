@@ -1,6 +1,12 @@
 import type { Connection } from "../db/connection.js";
 import { exportTables, nestedTable } from "../db/export-tables.js";
-import { beginReplay, ensurePartitionsOf, filledTables, lockLedger } from "../db/replayed-rows.js";
+import {
+  beginReplay,
+  clearLedger,
+  ensurePartitionsOf,
+  filledTables,
+  lockLedger,
+} from "../db/replayed-rows.js";
 import { migrateUp } from "../db/schema.js";
 import { columnIndex, type Row, readLayout, type TableLayout } from "../db/table-layout.js";
 import { ChainStates } from "./chain-states.js";
@@ -59,6 +65,7 @@ export async function replayLedger(
   return inTransaction(target.ownerUrl, async (connection) => {
     await lockLedger(connection);
     await assertEmpty(connection);
+    await clearLedger(connection);
     const { first_transaction_id: from, last_transaction_id: to } = header;
     if (from !== null && to !== null) await ensurePartitionsOf(connection, { first: from, last: to });
     const { trailer, chains } = await load(connection, lines, signal);
