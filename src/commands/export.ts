@@ -23,11 +23,11 @@ export function addExport(program: Command, terminal: Terminal): void {
 async function runExport(terminal: Terminal, file: string | undefined): Promise<void> {
   const config = readConfig(terminal.env);
   const signal = terminal.stopSignal();
+  const progress = new Progress(terminal.notices);
   const trailer = await withLedger(config, signal, async ({ url }) => {
     const snapshot = await openSnapshot(url);
     try {
       let end: ExportTrailer | undefined;
-      const progress = new Progress(terminal.notices);
       const lines = exportLedger(snapshot, progress, (trailer) => {
         end = trailer;
       });
@@ -37,6 +37,7 @@ async function runExport(terminal: Terminal, file: string | undefined): Promise<
       await snapshot.end();
     }
   }).catch((error: unknown) => {
+    progress.clear();
     if (signal.aborted) throw new RecoveryError("Stopped: there is no whole export.");
     throw error;
   });

@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { addAbortSignal } from "node:stream";
+import { open } from "node:fs/promises";
+import { addAbortSignal, type Readable } from "node:stream";
 import type { Command } from "commander";
 import { readConfig } from "../config.js";
 import { duration, Progress } from "../recovery/progress.js";
@@ -23,21 +22,18 @@ export function addReplay(program: Command, terminal: Terminal): void {
 
 async function runReplay(terminal: Terminal, file: string): Promise<void> {
   const config = readConfig(terminal.env);
-  const bytes = file === "-" ? null : await sizeOf(file);
+  const { input, bytes } = file === "-" ? { input: terminal.input, bytes: null } : await openInput(file);
   const signal = terminal.stopSignal();
-  const beganMs = performance.now();
-  const input = file === "-" ? terminal.input : createReadStream(file, { highWaterMark: readBytes });
   addAbortSignal(signal, input);
+  const progress = new Progress(terminal.notices);
+  const beganMs = performance.now();
   try {
     const report = await withTarget(config, signal, ({ url, ownerUrl }) =>
-      replayLedger(
-        input,
-        { ownerUrl, serviceRole: new URL(url).username },
-        { progress: new Progress(terminal.notices), bytes, signal },
-      ),
+      replayLedger(input, { ownerUrl, serviceRole: new URL(url).username }, { progress, bytes, signal }),
     );
     terminal.output.write(textOf(report, (performance.now() - beganMs) / 1_000));
   } catch (error) {
+    progress.clear();
     if (signal.aborted) throw new RecoveryError("Stopped: nothing was replayed.");
     throw error;
   } finally {
@@ -45,13 +41,22 @@ async function runReplay(terminal: Terminal, file: string): Promise<void> {
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    throw new RecoveryError(`${file} cannot be read: name a file that \`wallet export\` wrote, or -.`, {
-      cause: error,
+/** Opens a file, and tells its length; a pipe with a name has none. */
+async function openInput(file: string): Promise<{ input: Readable; bytes: number | null }> {
+  const problem = (why: string, cause?: unknown) =>
+    new RecoveryError(`${file} cannot be read (${why}): name a file that \`wallet export\` wrote, or -.`, {
+      cause,
     });
+  try {
+    const handle = await open(file);
+    const stat = await handle.stat();
+    if (stat.isDirectory()) await handle.close();
+    if (stat.isDirectory()) throw problem("EISDIR");
+    const input = handle.createReadStream({ highWaterMark: readBytes });
+    return { input, bytes: stat.isFile() ? stat.size : null };
+  } catch (error) {
+    if (error instanceof RecoveryError) throw error;
+    throw problem(error instanceof Error && "code" in error ? String(error.code) : String(error), error);
   }
 }
 

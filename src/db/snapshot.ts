@@ -58,11 +58,13 @@ export async function readSnapshotFacts(connection: Connection): Promise<Snapsho
   };
 }
 
-/** About how many transactions there are, from the planner's statistics; for progress only. */
-export async function estimateTransactions(connection: Connection): Promise<number> {
+/** About how many rows there are in all tables, from the planner's statistics; for progress only. */
+export async function estimateRows(connection: Connection): Promise<number> {
   const [[count] = []] = await connection.query(
-    `select coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'transactions'::regclass`,
+    `select coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint
+     from pg_class c left join pg_inherits i on i.inhrelid = c.oid
+     where c.relkind = 'r' and coalesce(i.inhparent, c.oid) = any($1::text[]::regclass[])`,
+    [textArray([...exportTables.map(({ name }) => name), nestedTable])],
   );
   return Number(count);
 }

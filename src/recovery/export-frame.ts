@@ -51,7 +51,11 @@ export function readHeader(first: CheckedLine | undefined): ExportHeader {
 export function readTrailer(line: number, content: unknown): ExportTrailer {
   const { counts, chain_heads_sha256, header_sha256, ledger_sha256 } = isObject(content) ? content : {};
   const digests = [chain_heads_sha256, header_sha256, ledger_sha256];
-  if (!isObject(counts) || digests.some((digest) => typeof digest !== "string")) {
+  if (
+    !isObject(counts) ||
+    !Object.values(counts).every(isCount) ||
+    digests.some((digest) => typeof digest !== "string")
+  ) {
     throw badLine(line, "it lacks counts or checksums.");
   }
   return {
@@ -60,6 +64,10 @@ export function readTrailer(line: number, content: unknown): ExportTrailer {
     header_sha256: String(header_sha256),
     ledger_sha256: String(ledger_sha256),
   };
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "string" && /^\d{1,18}$/.test(value);
 }
 
 function textsOf(value: unknown): string[] {

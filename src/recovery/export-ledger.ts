@@ -4,7 +4,7 @@ import { exportTables, nestedTable } from "../db/export-tables.js";
 import { knownMigrations } from "../db/schema.js";
 import {
   countPostings,
-  estimateTransactions,
+  estimateRows,
   type Page,
   readLedger,
   readMigrations,
@@ -76,11 +76,11 @@ export async function* exportLedger(
 ): AsyncGenerator<Buffer, void> {
   assertSchema(await readMigrations(connection));
   const header = Buffer.from(printHeader(await readSnapshotFacts(connection)));
-  progress.begin("Exporting", "transactions", await estimateTransactions(connection));
+  progress.begin("Exporting", "rows", await estimateRows(connection));
   yield header;
   const { bytes, counts, sums } = linesOf(connection);
   for await (const chunk of bytes) {
-    progress.at(Number(counts.get("transactions") ?? 0n));
+    progress.at(sumOf(counts.values()));
     yield chunk;
   }
   await assertComplete(connection, counts.get(nestedTable) ?? 0n);
@@ -143,6 +143,11 @@ function headColumns(wallets: TableLayout): readonly [number, number, number] {
     columnIndex(wallets, "posting_seq"),
     columnIndex(wallets, "chain_head"),
   ];
+}
+
+/** The sum of counts, for progress. */
+export function sumOf(counts: Iterable<bigint>): number {
+  return Number([...counts].reduce((sum, count) => sum + count, 0n));
 }
 
 async function assertComplete(connection: Connection, exported: bigint): Promise<void> {

@@ -26,6 +26,7 @@ export class Progress implements ProgressListener {
   #beganMs = 0;
   #shownMs = 0;
   #done = 0;
+  #dirty = false;
 
   /** `now` tells the time in milliseconds from anywhere on. */
   constructor(stream: ProgressStream, now: () => number = () => performance.now()) {
@@ -47,11 +48,19 @@ export class Progress implements ProgressListener {
     this.#shownMs = this.#now();
     const line = this.#line();
     this.#stream.write(this.#stream.isTTY ? `${clearLine}${line}` : `${line}\n`);
+    this.#dirty = this.#stream.isTTY === true;
   }
 
   end(): void {
     const line = `${this.#work.what}: ${this.#amount()} in ${duration(this.#seconds())}\n`;
-    this.#stream.write(this.#stream.isTTY ? `${clearLine}${line}` : line);
+    this.clear();
+    this.#stream.write(line);
+  }
+
+  /** Takes the line of unfinished work off a terminal, so that what is said next has a line of its own. */
+  clear(): void {
+    if (this.#dirty) this.#stream.write(clearLine);
+    this.#dirty = false;
   }
 
   #line(): string {
@@ -84,5 +93,6 @@ export function duration(seconds: number): string {
 }
 
 function figure(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  const digits = value < 10 && !Number.isInteger(value) ? 1 : 0;
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }

@@ -4,7 +4,7 @@ import type { Page } from "../db/snapshot.js";
 import { columnIndex } from "../db/table-layout.js";
 import type { ChainStates } from "./chain-states.js";
 import type { ExportTrailer } from "./export-format.js";
-import { linesOf } from "./export-ledger.js";
+import { linesOf, sumOf } from "./export-ledger.js";
 import type { ProgressListener } from "./progress.js";
 import { RecoveryError } from "./recovery-error.js";
 import { type Comparison, printComparisons } from "./report.js";
@@ -25,7 +25,7 @@ export async function proveEqual(
   signal: AbortSignal,
 ): Promise<Comparison[]> {
   await analyzeLedger(connection);
-  progress.begin("Proving", "transactions", Number(trailer.counts.transactions));
+  progress.begin("Proving", "rows", sumOf(Object.values(trailer.counts).map(BigInt)));
   const findings: string[] = [];
   let agreeing = 0n;
   const rebuilt = linesOf(connection, (page) => {
@@ -36,7 +36,7 @@ export async function proveEqual(
   });
   for await (const _ of rebuilt.bytes) {
     signal.throwIfAborted();
-    progress.at(Number(rebuilt.counts.get("transactions") ?? 0n));
+    progress.at(sumOf(rebuilt.counts.values()));
   }
   progress.end();
   const sums = rebuilt.sums().trailer;

@@ -18,9 +18,10 @@ export function readRow({ name, columns }: TableLayout, json: unknown): Row {
     if (!isValue(value)) throw new Error(`the row of ${name} has no proper ${column.name}.`);
     return value;
   });
-  const extra = Object.keys(json).find((key) => !columns.some((column) => column.name === key));
-  if (extra !== undefined) throw new Error(`${name} has no column ${extra}.`);
-  return row;
+  const keys = Object.keys(json);
+  if (keys.length === columns.length) return row; // All of them are there, so there is no other.
+  const extra = keys.find((key) => !columns.some((column) => column.name === key));
+  throw new Error(`${name} has no column ${extra}.`);
 }
 
 export function isObject(json: unknown): json is Record<string, unknown> {

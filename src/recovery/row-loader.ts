@@ -12,7 +12,7 @@ interface Batch {
   readonly postings: Row[];
 }
 
-const batchRowsMax = 1_000;
+const batchRowsMax = 3_000;
 
 /** Inserts rows in large statements, of which one is under way while the next is being gathered. */
 export class RowLoader {

@@ -80,7 +80,7 @@ describe("wallet export and wallet replay", function () {
     const file = await wallet(["replay", missing], env);
     expect([file.code, file.stderr]).to.deep.equal([
       1,
-      `${missing} cannot be read: name a file that \`wallet export\` wrote, or -.\n`,
+      `${missing} cannot be read (ENOENT): name a file that \`wallet export\` wrote, or -.\n`,
     ]);
     const nowhere = temporary("folders");
     const ledger = await wallet(["export"], { WALLET_DATA_DIR: nowhere });

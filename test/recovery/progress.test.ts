@@ -34,6 +34,19 @@ describe("the progress of long work", () => {
     );
   });
 
+  it("leaves no half line on a terminal when the work ends early, and clears nothing that is not its own", () => {
+    let text = "";
+    let nowMs = 0;
+    const progress = new Progress({ isTTY: true, write: (part: string) => (text += part) }, () => nowMs);
+    progress.clear();
+    expect(text).to.equal("");
+    progress.begin("Loading", "MiB", null);
+    nowMs = 1_000;
+    progress.at(5);
+    progress.clear();
+    expect(text).to.equal("\r\u001b[2KLoading: 5 MiB, 5 MiB a second\r\u001b[2K");
+  });
+
   it("never claims to be done before it is, whatever was estimated", () => {
     expect(shown(true, 20_000)).to.include("25,000 transactions, 99 %, 2,500 transactions a second\r");
   });
