@@ -7,7 +7,8 @@ import { expectOracles } from "../support/oracles.js";
 import { onServer, type TestDatabase, testDatabase } from "../support/postgres.js";
 import { dumpEverything, emptyTarget, exportOf, replayInto } from "../support/recovery.js";
 
-describe("a ledger that was exported and replayed", () => {
+describe("a ledger that was exported and replayed", function () {
+  this.timeout(120_000);
   let app: TestApp;
   let exported: Buffer;
   let target: TestDatabase;
