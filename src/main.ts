@@ -2,6 +2,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type App, openApp, tokenKeysOf } from "./app.js";
 import { bannerOf } from "./banner.js";
+import { addExport } from "./commands/export.js";
+import { addReplay } from "./commands/replay.js";
+import type { Terminal } from "./commands/terminal.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
@@ -24,7 +27,14 @@ class UsageError extends Error {
 }
 
 // Their messages are for that person, too.
-const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+const knownErrors = new Set([
+  ConfigError.name,
+  UsageError.name,
+  "SchemaError",
+  "EmbeddedError",
+  "PortError",
+  "RecoveryError",
+]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
 const connectionErrors = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|08|28|3D|53|57)/;
@@ -45,6 +55,16 @@ migrate.command("down").description("take the newest migration back, with its da
 migrate.command("status").description("list the migrations").action(printMigrations);
 
 program.command("seed").description("make the demonstration data in DATABASE_URL").action(seedDatabase);
+
+const terminal: Terminal = {
+  env: process.env,
+  input: process.stdin,
+  output: process.stdout,
+  notices: process.stderr,
+  stopSignal,
+};
+addExport(program, terminal);
+addReplay(program, terminal);
 
 program
   .command("token")
@@ -175,6 +195,12 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (Number.isSafeInteger(seconds) && seconds > 0) return seconds;
   throw new InvalidArgumentError("It must be a positive number of seconds.");
+}
+
+function stopSignal(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());
+  return abort.signal;
 }
 
 function print(text: string): void {

@@ -39,7 +39,10 @@ export async function migrateDown(ownerUrl: string): Promise<string | null> {
   });
 }
 
-/** All migrations that this build knows, oldest first. */
+/** The names of all migrations that this build knows, oldest first. */
+export const knownMigrations: readonly string[] = migrations.map(({ name }) => name);
+
+/** All migrations that this build knows, oldest first, and which of them a database has. */
 export async function migrationStatus(url: string): Promise<MigrationState[]> {
   return withOwner(url, migrationStates);
 }

@@ -69,6 +69,14 @@ async function tryLock(path: string, draft: string, dataDir: string): Promise<bo
   return true;
 }
 
+/** Whether a live process holds the lock of a data directory. */
+export async function isLocked(dataDir: string): Promise<boolean> {
+  const path = join(dataDir, "service.lock");
+  let last = await readHolder(path);
+  for (let next = last; next; next = await readHolder(`${path}.${next.nonce}`)) last = next;
+  return last !== undefined && (await findProcess(last.pid))?.startTime === last.startTime;
+}
+
 async function releaseLock(path: string, me: Holder): Promise<void> {
   if ((await readHolder(path))?.nonce === me.nonce) await rm(path, { force: true });
 }

@@ -54,7 +54,7 @@ describe("ARCHITECTURE.md", () => {
     const folders = rows.map((name) => name.replace(/^src\/|\/$/g, ""));
     const served = [
       ...["ledger", "db", "engine", "events", "rpc", "metrics", "tracing", "client", "embedded", "gen"],
-      "migrations",
+      ...["migrations", "recovery", "commands"],
     ];
     for (const folder of served) {
       expect(folders).to.include(folder);
@@ -82,6 +82,8 @@ describe("the documents", () => {
       "CHANGELOG.md",
       "docs/client.md",
       "docs/operations.md",
+      "docs/recovery.md",
+      "deploy/point-in-time-recovery.md",
       "package-lock.json",
       ".npmrc",
     ];

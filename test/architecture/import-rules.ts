@@ -26,6 +26,8 @@ const writingDb = [
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",
+  "db/connection.ts",
+  "db/replayed-rows.ts",
 ];
 
 const wiring = ["config.ts", "log.ts", "metrics.ts", "seed.ts", "db", "embedded", "engine", "events", "rpc"];
@@ -68,6 +70,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   console: { parts: ["gen"], packages: ["@bufbuild/protobuf", "@connectrpc/"] },
   gen: { parts: [], packages: ["@bufbuild/protobuf"] },
   embedded: { parts: [], packages: ["node:", "pg"] },
+  recovery: { parts: ["ledger", "db"], packages: ["node:"] },
+  commands: { parts: ["config.ts", "db", "embedded", "recovery"], packages: ["node:", "commander"] },
   "config.ts": { parts: [], packages: ["zod"] },
   "config-summary.ts": { parts: ["config.ts"], packages: [] },
   "log.ts": { parts: [], packages: ["pino"] },
@@ -95,7 +99,10 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     ],
     packages: ["pino"],
   },
-  "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },
+  "main.ts": {
+    parts: ["app.ts", "background.ts", "banner.ts", "commands", ...wiring],
+    packages: ["commander"],
+  },
 };
 
 /** The part that a path belongs to: `src/rpc/holders.ts` is of `rpc`, `src/app.ts` is a part of its own. */

@@ -6,7 +6,7 @@ const service = sourcesIn(["src", "migrations"]);
 const tests = sourcesIn(["test"]);
 // These two spell out what they look for.
 const checkers = ["test/architecture/tidiness.ts", "test/architecture/tidy.test.ts"];
-const programs = sourcesIn(["demo", "bench"]);
+const programs = sourcesIn(["demo", "bench", "deploy"]);
 
 describe("the files", () => {
   it("are short, finished, typed, and silence no check", () => {
