@@ -6,6 +6,7 @@ import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
+import { type AuditLimits, AuditQueue, defaultAuditLimits } from "./engine/audit-queue.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { Feed } from "./events/feed.js";
@@ -25,6 +26,8 @@ export interface AppOptions extends BackgroundOptions {
   readonly signal: AbortSignal;
   /** The bounds of the live feed, where they are not the usual ones. */
   readonly feedLimits?: Partial<FeedLimits>;
+  /** The bounds of the audit queue, where they are not the usual ones. */
+  readonly auditLimits?: Partial<AuditLimits>;
 }
 
 /** The running service. */
@@ -104,6 +107,8 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   const metrics = createMetrics();
   const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
   undo.add(() => feed.stop());
+  const audit = observedAudit(database, { ...defaultAuditLimits, ...options.auditLimits }, metrics, log);
+  undo.add(() => audit.stop());
   const engine = observedEngine(database, metrics, () => feed.wake());
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
@@ -121,6 +126,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
       audience: config.jwtAudience,
     }),
     ready: () => readinessProblems(database),
+    audit,
     log,
     metrics,
   });
@@ -204,5 +210,21 @@ function observedFeed(database: Database, limits: FeedLimits, metrics: Metrics, 
     watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
     failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
     recovered: () => log.info("the live feed reads again"),
+  });
+}
+
+function observedAudit(database: Database, limits: AuditLimits, metrics: Metrics, log: Logger): AuditQueue {
+  return new AuditQueue(database, defaultEngineLimits, limits, {
+    waiting: (count) => metrics.auditWaiting.set(count),
+    lost: (count) => {
+      metrics.auditLost.inc(count);
+      log.error({ count }, "audit entries were not kept");
+    },
+    failed: (err) => {
+      metrics.auditFailures.inc();
+      log.error({ err }, "audit entries could not be written; they are kept and tried again");
+    },
+    recovered: () => log.info("audit entries are written again"),
+    rejected: (err) => log.error({ err }, "the database does not take an audit entry"),
   });
 }

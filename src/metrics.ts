@@ -32,6 +32,12 @@ export interface Metrics {
   feedWatchers: Gauge<"kind">;
   /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
   feedLag: Gauge;
+  /** Audit entries of reads and refusals that wait to be written. */
+  auditWaiting: Gauge;
+  /** Audit entries that were not kept: too many refusals at once, or no database until the stop. */
+  auditLost: Counter;
+  /** Attempts to write audit entries that failed; the entries are tried again. */
+  auditFailures: Counter;
 }
 
 /** Makes the registry, with the figures of the process itself already in it. */
@@ -115,6 +121,21 @@ export function createMetrics(): Metrics {
     feedLag: new Gauge({
       name: "wallet_feed_lag_seconds",
       help: "How far the live feed is behind what is committed.",
+      registers,
+    }),
+    auditWaiting: new Gauge({
+      name: "wallet_audit_entries_waiting",
+      help: "Audit entries of reads and refusals that wait to be written.",
+      registers,
+    }),
+    auditLost: new Counter({
+      name: "wallet_audit_lost_total",
+      help: "Audit entries that were not kept.",
+      registers,
+    }),
+    auditFailures: new Counter({
+      name: "wallet_audit_write_failures_total",
+      help: "Attempts to write audit entries that failed and are tried again.",
       registers,
     }),
   };

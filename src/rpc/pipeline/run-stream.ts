@@ -1,5 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { assertRole } from "../access/assert-role.js";
+import { auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
+import type { Call } from "./call.js";
 import type { CallError } from "./call-error.js";
 import type { IncomingStream } from "./incoming-call.js";
 import { callerLeft, type Lifetime, watchLifetime } from "./lifetime.js";
@@ -47,13 +49,19 @@ export function runStream<T>(
   async function* run(): AsyncGenerator<T, void> {
     const startedMs = performance.now();
     let entered = false;
+    let begun = false;
     let ended = false;
     try {
       pipeline.drain.enter();
       entered = true;
       lifetime.gone.throwIfAborted();
       const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
-      for await (const response of responses) yield encode(response);
+      for await (const response of responses) {
+        // A stream may go on for days: what it tells is on record from its first message on.
+        if (!begun) auditCall(pipeline.audit, rpc, record);
+        begun = true;
+        yield encode(response);
+      }
       // A handler that just stops because it was left must not make a part look like the whole.
       ended = !lifetime.gone.aborted;
     } catch (thrown) {
@@ -63,6 +71,7 @@ export function runStream<T>(
       lifetime.end();
       record.durationMs = performance.now() - startedMs;
       recordCall(pipeline, record);
+      if (!begun || record.error !== undefined) auditCall(pipeline.audit, rpc, record);
       if (entered) pipeline.drain.leave();
     }
   }
@@ -78,12 +87,14 @@ function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
     peer,
     durationMs: 0,
     replayed: false,
+    reads: false,
+    concerned: {},
     error: undefined,
   };
 }
 
 async function callHandler(
-  { authenticate }: Pipeline,
+  { authenticate, audit }: Pipeline,
   rpc: Rpc,
   { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
 ): Promise<AsyncIterable<object>> {
@@ -92,22 +103,25 @@ async function callHandler(
   assertRole(caller, rpc.name, rpc.rule);
   if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);
   const { requests, idempotencyKey } = requestsOf(rpc, incoming, lifetime.signal);
+  record.reads = "$typeName" in requests && isRead(rpc, requests);
   const { method, requestId, traceparent, peer } = record;
-  const { deadlineMs } = incoming;
-  const { signal } = lifetime;
-  const setReplayed = () => {
-    record.replayed = true;
-  };
-  const call = {
+  const call: Call = {
     method,
     caller,
     idempotencyKey,
     requestId,
     traceparent,
-    deadlineMs,
+    deadlineMs: incoming.deadlineMs,
     peer,
-    signal,
-    setReplayed,
+    signal: lifetime.signal,
+    concerns: (told) => {
+      record.concerned = told;
+      if (looksAtOthers(caller, record.reads)) audit.assertRoom();
+    },
+    refusedItem: (refused, concerned = {}) => auditItem(audit, { ...record, concerned }, refused),
+    setReplayed: () => {
+      record.replayed = true;
+    },
   };
   return rpc.streamHandler(requests, call);
 }
