@@ -14,6 +14,25 @@ const pageSize = 50;
 /** Seven of ten entries are of movements; the others are reads, refusals and acts. */
 const movementShare = 0.7;
 
+const entriesSql = `
+insert into audit_log (id, kind, caller, remote_address, method, error_reason, holder_ids, wallet_ids, transaction_id,
+  resource_id, request_id, create_time)
+select id, 'MOVEMENT', case when i % 5000 = 1 then 'wallet|holder|h' || i % 997 else 'wallet|service|shop-' || i % 4 end,
+  '192.0.2.' || i % 200, 'wallet.v1.WalletService/' || case when i % 10 = 0 then 'TopUp' else 'Transfer' end, null, null,
+  null, id, '', 'request-' || id, create_time
+from (select t.id, t.create_time, row_number() over (order by t.id) as i from transactions t) as moved
+union all
+select (lpad(to_hex(($2::float8 + i * $3::float8)::bigint), 12, '0') || '7fff9' || lpad(to_hex(i), 15, '0'))::uuid,
+  case when i % 100 = 7 then 'ADMINISTRATION' when i % 5 = 3 then 'REFUSAL' else 'READ' end,
+  case when i % 20000 = 7 then 'wallet|operator|olga' else 'wallet|service|shop-' || i % 4 end,
+  '192.0.2.' || i % 200,
+  'wallet.v1.' || case when i % 20000 = 7 then 'AdminService/FreezeWallet' else 'WalletService/GetBalance' end,
+  case when i % 100 = 7 then null when i % 5000 = 13 then 'ROLE_REQUIRED' when i % 5 = 3 then 'INVALID_FIELD' end,
+  array['h' || i % 10000], array[(select w.id from wallets w where w.holder_id = 'h' || i % 10000 limit 1)],
+  null, '', 'other-' || i, to_timestamp(($2::float8 + i * $3::float8) / 1000)
+from generate_series(0, $1::bigint - 1) as i
+order by 1`;
+
 const began = performance.now();
 const seconds = () => `${Math.round((performance.now() - began) / 1_000)} s`;
 const progress = (done: string) => console.log(`  ${done} (${seconds()})`);
@@ -40,25 +59,6 @@ async function makeEntries({ database, startMs, endMs }: LargeLedger, others: nu
     await client.end();
   }
 }
-
-const entriesSql = `
-insert into audit_log (id, kind, caller, remote_address, method, error_reason, holder_ids, wallet_ids, transaction_id,
-  resource_id, request_id, create_time)
-select id, 'MOVEMENT', case when i % 5000 = 1 then 'wallet|holder|h' || i % 997 else 'wallet|service|shop-' || i % 4 end,
-  '192.0.2.' || i % 200, 'wallet.v1.WalletService/' || case when i % 10 = 0 then 'TopUp' else 'Transfer' end, null, null,
-  null, id, '', 'request-' || id, create_time
-from (select t.id, t.create_time, row_number() over (order by t.id) as i from transactions t) as moved
-union all
-select (lpad(to_hex(($2::float8 + i * $3::float8)::bigint), 12, '0') || '7fff9' || lpad(to_hex(i), 15, '0'))::uuid,
-  case when i % 100 = 7 then 'ADMINISTRATION' when i % 5 = 3 then 'REFUSAL' else 'READ' end,
-  case when i % 20000 = 7 then 'wallet|operator|olga' else 'wallet|service|shop-' || i % 4 end,
-  '192.0.2.' || i % 200,
-  'wallet.v1.' || case when i % 20000 = 7 then 'AdminService/FreezeWallet' else 'WalletService/GetBalance' end,
-  case when i % 100 = 7 then null when i % 5000 = 13 then 'ROLE_REQUIRED' when i % 5 = 3 then 'INVALID_FIELD' end,
-  array['h' || i % 10000], array[(select w.id from wallets w where w.holder_id = 'h' || i % 10000 limit 1)],
-  null, '', 'other-' || i, to_timestamp(($2::float8 + i * $3::float8) / 1000)
-from generate_series(0, $1::bigint - 1) as i
-order by 1`;
 
 async function measure(large: LargeLedger): Promise<void> {
   const database = await openDatabase(databaseOptions(large.database.url));

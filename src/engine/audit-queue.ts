@@ -101,7 +101,7 @@ export class AuditQueue {
     await this.#writing;
     await this.#flush();
     while (this.#waiting.length > 0 && performance.now() < until) {
-      await sleep(flushMs);
+      await sleep(Math.min(flushMs, until - performance.now()));
       await this.#flush();
     }
     this.#stopped = true;
@@ -170,7 +170,8 @@ export class AuditQueue {
   async #insert(batch: readonly AuditEntry[]): Promise<void> {
     const fate = await Session.use(this.#database.writer.createQueryRunner(), async (session) => {
       session.begin({
-        isolation: this.#database.isolation,
+        // It only adds, and what it reads of wallets never changes: nobody's transaction should fail for that.
+        isolation: "read committed",
         lockTimeoutMs: this.#engine.slowLockTimeoutMs,
         statementTimeoutMs: this.#engine.statementTimeoutMs,
       });
