@@ -7,11 +7,12 @@ import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
+import { type AuditLimits, defaultAuditLimits } from "./engine/audit-queue.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics } from "./metrics.js";
-import { observedEngine, observedFeed, observePools } from "./observed.js";
+import { observedAudit, observedEngine, observedFeed, observePools } from "./observed.js";
 import { readinessProblems } from "./readiness.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
@@ -29,6 +30,8 @@ export interface AppOptions extends BackgroundOptions {
   readonly signal: AbortSignal;
   /** The bounds of the live feed, where they are not the usual ones. */
   readonly feedLimits?: Partial<FeedLimits>;
+  /** The bounds of the audit queue, where they are not the usual ones. */
+  readonly auditLimits?: Partial<AuditLimits>;
 }
 
 /** The running service. */
@@ -112,6 +115,9 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   undo.add(async () => tracing?.stop());
   const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, { metrics, log });
   undo.add(() => feed.stop());
+  const auditLimits = { ...defaultAuditLimits, ...options.auditLimits };
+  const audit = observedAudit(database, auditLimits, { metrics, log });
+  undo.add(() => audit.stop());
   const onCommitted = (batch: CommittedBatch) => {
     feed.wake();
     tracing?.batches(batch);
@@ -133,6 +139,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
       audience: config.jwtAudience,
     }),
     ready: () => readinessProblems(database),
+    audit,
     log,
     metrics,
     tracer: tracing?.calls,

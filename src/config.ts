@@ -53,7 +53,7 @@ export class ConfigError extends Error {
   }
 }
 
-const writerConnectionsMax = 5;
+const writerConnectionsMax = 6;
 const readerConnectionsMax = 6;
 const shutdownTimeoutMs = 20_000;
 const secretBytesMin = 32;

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type AuditMetrics, auditMetrics } from "./metrics/audit.js";
 import { type BackgroundMetrics, backgroundMetrics } from "./metrics/background.js";
 import { type DatabaseMetrics, databaseMetrics } from "./metrics/database.js";
 import { type EngineMetrics, engineMetrics } from "./metrics/engine.js";
@@ -10,7 +11,13 @@ import { version } from "./version.js";
  * The figures of one app. Each app has a registry of its own, so that several can live in one process. Their labels
  * are of closed sets (methods, codes, reasons, lanes), so that no caller can make them many.
  */
-export interface Metrics extends RpcMetrics, EngineMetrics, BackgroundMetrics, FeedMetrics, DatabaseMetrics {
+export interface Metrics
+  extends RpcMetrics,
+    EngineMetrics,
+    BackgroundMetrics,
+    FeedMetrics,
+    DatabaseMetrics,
+    AuditMetrics {
   /** What `/metrics` prints. */
   registry: Registry;
 }
@@ -33,5 +40,6 @@ export function createMetrics(): Metrics {
     ...backgroundMetrics(registry),
     ...feedMetrics(registry),
     ...databaseMetrics(registry),
+    ...auditMetrics(registry),
   };
 }

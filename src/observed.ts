@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Database } from "./db/database.js";
 import { poolFigures } from "./db/pools.js";
+import { type AuditLimits, AuditQueue } from "./engine/audit-queue.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
-import type { EngineLimits } from "./engine/limits.js";
+import { defaultEngineLimits, type EngineLimits } from "./engine/limits.js";
 import {
   type BatchTimes,
   boundedQueues,
@@ -66,6 +67,27 @@ export function observedFeed(
     watched: (kind, count) => metrics.feedWatchers.set({ kind }, count),
     failed: (err) => log.warn({ err }, "the live feed cannot read the database; it goes on trying"),
     recovered: () => log.info("the live feed reads again"),
+  });
+}
+
+/** The queue of audit entries, with its figures in the metrics and its failures in the log. */
+export function observedAudit(
+  database: Database,
+  limits: AuditLimits,
+  { metrics, log }: Pick<Observers, "metrics" | "log">,
+): AuditQueue {
+  return new AuditQueue(database, defaultEngineLimits, limits, {
+    waiting: (count) => metrics.auditWaiting.set(count),
+    lost: (count) => {
+      metrics.auditLost.inc(count);
+      log.error({ count }, "audit entries were not kept");
+    },
+    failed: (err) => {
+      metrics.auditFailures.inc();
+      log.error({ err }, "audit entries could not be written; they are kept and tried again");
+    },
+    recovered: () => log.info("audit entries are written again"),
+    rejected: (err) => log.error({ err }, "the database does not take an audit entry"),
   });
 }
 

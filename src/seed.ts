@@ -45,7 +45,12 @@ export async function seed(engine: Engine): Promise<void> {
   }
   for (const holder of holders) {
     const claim = claimOf("wallet.v1.WalletService/CreateHolder", `holder-${holder.id}`);
-    await engine.acts.run({ claim, resourceId: holder.id, run: (context) => createHolder(context, holder) });
+    await engine.acts.run({
+      claim,
+      resourceId: holder.id,
+      holderId: holder.id,
+      run: (context) => createHolder(context, holder),
+    });
   }
   await Promise.all(holders.flatMap(({ id }) => assets.map(({ code }) => topUp(engine, id, code))));
 }
@@ -80,6 +85,7 @@ function claimOf(method: string, step: string, fingerprint = fingerprintOf(metho
     fingerprint,
     operationId: newId(),
     requestId: `seed-${step}`,
+    remoteAddress: "",
     traceparent: "",
     batchId: null,
     queued: null,

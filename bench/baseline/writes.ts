@@ -137,16 +137,17 @@ export async function insertOutbox(
 }
 
 export async function insertAudit(queryRunner: QueryRunner, { command, transaction }: Posted): Promise<void> {
-  const { caller, method, operationId, requestId } = command.claim;
+  const { caller, remoteAddress, method, operationId, requestId } = command.claim;
   await insert(
     queryRunner,
-    "audit_log (id, kind, caller, on_behalf_of, method, transaction_id, request_id, create_time)",
+    "audit_log (id, kind, caller, on_behalf_of, remote_address, method, transaction_id, request_id, create_time)",
     [
       [
-        uuidV7(),
+        operationId,
         "MOVEMENT",
         caller,
         transaction.onBehalfOf,
+        remoteAddress,
         method,
         operationId,
         requestId,

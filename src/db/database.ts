@@ -12,7 +12,7 @@ import { fromTimestamp } from "./sql.js";
 /** How the service connects to PostgreSQL. */
 export interface DatabaseOptions {
   readonly url: string;
-  /** Connections for the posting engine: one per lane, one for administrative acts, one to resolve a doubt. */
+  /** Connections for the posting engine: one per lane, two for acts, one to resolve a doubt, one for the audit log. */
   readonly writerConnectionsMax: number;
   /** Connections for reads. More than a few per core makes PostgreSQL slower. */
   readonly readerConnectionsMax: number;

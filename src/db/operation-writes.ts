@@ -20,14 +20,14 @@ export interface NewOperation {
 export async function insertOperations(session: Session, operations: readonly NewOperation[]): Promise<void> {
   const claims = operations.map(({ claim }) => claim);
   await session.send(
-    `insert into operations (id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids,
-       position, create_time)
-     select id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids::uuid[], position,
-       create_time
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::jsonb[],
-       $9::text[], $10::bigint[], $11::timestamptz[])
-       as accepted (id, key, caller, method, fingerprint, request_id, traceparent, movement, wallet_ids, position,
-         create_time)`,
+    `insert into operations (id, key, caller, method, fingerprint, request_id, remote_address, traceparent, movement,
+       wallet_ids, position, create_time)
+     select id, key, caller, method, fingerprint, request_id, remote_address, traceparent, movement,
+       wallet_ids::uuid[], position, create_time
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::text[],
+       $9::jsonb[], $10::text[], $11::bigint[], $12::timestamptz[])
+       as accepted (id, key, caller, method, fingerprint, request_id, remote_address, traceparent, movement, wallet_ids,
+         position, create_time)`,
     [
       plainArray(claims.map((claim) => claim.operationId)),
       textArray(claims.map((claim) => claim.key)),
@@ -35,6 +35,7 @@ export async function insertOperations(session: Session, operations: readonly Ne
       textArray(claims.map((claim) => claim.method)),
       bytesArray(claims.map((claim) => claim.fingerprint)),
       textArray(claims.map((claim) => claim.requestId)),
+      textArray(claims.map((claim) => claim.remoteAddress)),
       textArray(claims.map((claim) => claim.traceparent)),
       textArray(operations.map(({ movement }) => JSON.stringify(movement))),
       textArray(operations.map(({ walletIds }) => plainArray(walletIds))),

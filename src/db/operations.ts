@@ -6,6 +6,8 @@ import { plainArray } from "./sql.js";
 /** A movement that was accepted into the queue, and what became of it. */
 export interface OperationRecord extends KeyRecord {
   readonly requestId: string;
+  /** The address that the request to accept it came from. */
+  readonly remoteAddress: string;
   readonly traceparent: string;
   /** A snapshot of the decoded movement. */
   readonly movement: unknown;
@@ -29,6 +31,7 @@ export interface OperationRow {
   method: string;
   fingerprint: Buffer;
   request_id: string;
+  remote_address: string;
   traceparent: string;
   movement: unknown;
   outcome: KeyOutcome | null;
@@ -36,8 +39,8 @@ export interface OperationRow {
   complete_time: bigint | null;
 }
 
-export const operationColumns = `o.id, o.key, o.caller, o.method, o.fingerprint, o.request_id, o.traceparent, o.movement,
-  o.outcome, o.create_time, o.complete_time`;
+export const operationColumns = `o.id, o.key, o.caller, o.method, o.fingerprint, o.request_id, o.remote_address,
+  o.traceparent, o.movement, o.outcome, o.create_time, o.complete_time`;
 
 /** Those of these operations that exist, in no order. */
 export async function findOperations(reader: DataSource, ids: readonly string[]): Promise<OperationRecord[]> {
@@ -108,6 +111,7 @@ export function toOperation(row: OperationRow): OperationRecord {
     outcome: row.outcome,
     createTime: row.create_time,
     requestId: row.request_id,
+    remoteAddress: row.remote_address,
     traceparent: row.traceparent,
     movement: row.movement,
     completeTime: row.complete_time,

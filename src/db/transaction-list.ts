@@ -9,6 +9,7 @@ import {
   transactionColumns,
   withRefunds,
 } from "./transactions.js";
+import { Values } from "./values.js";
 
 /** Which transactions to list; null and empty mean no condition. */
 export interface TransactionQuery {
@@ -45,17 +46,6 @@ export async function listTransactions(
   const sql = statementOf(query, await idsOf(reader, query), values);
   const rows = await readPage<TransactionRow>(reader, sql, values.all, query.limit);
   return withRefunds(reader, rows);
-}
-
-/** The parameters of a statement that is put together from parts. */
-class Values {
-  readonly all: unknown[] = [];
-
-  /** Adds a value and returns how the statement names it. */
-  add(value: unknown): string {
-    this.all.push(value);
-    return `$${this.all.length}`;
-  }
 }
 
 /**

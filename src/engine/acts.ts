@@ -21,6 +21,8 @@ export interface ActContext {
   readonly locks: LockStatements;
   /** The database's clock at the start of the act, in microseconds since 1970. */
   readonly now: bigint;
+  /** Tells the audit log of a wallet that the act concerns, where that shows only under the locks. */
+  concerns(walletId: string): void;
 }
 
 /** Something that is created or changed without moving value: a holder, an asset, a wallet's status. */
@@ -30,6 +32,10 @@ export interface Act<Result> {
   readonly deadlineMs?: number | undefined;
   /** What it is done to, for the audit log: the id of a holder or wallet, or an asset's code. */
   readonly resourceId: string;
+  /** The holder that it is done to, for the audit log, where it names one. */
+  readonly holderId?: string | null;
+  /** The wallet that it is done to, for the audit log, where it names one. */
+  readonly walletId?: string;
   /** Why, in the caller's words, for the audit log. */
   readonly reason?: string;
   /** Does it. A `WalletError` thrown from here undoes what it wrote, and is its outcome. */
@@ -99,7 +105,10 @@ export class Acts {
     act: Act<Result>,
   ): Promise<{ result: Result | null; error: WalletError | null }> {
     const now = await readClock(session);
-    const decided = await runOrUndo(session, act, { session, locks: this.#context.database.locks, now });
+    const walletIds = act.walletId === undefined ? [] : [act.walletId];
+    const concerns = (walletId: string) => walletIds.push(walletId);
+    const { locks } = this.#context.database;
+    const decided = await runOrUndo(session, act, { session, locks, now, concerns });
     const outcome = outcomeOf(act.claim, decided);
     await Promise.all([
       recordOutcomes(session, [{ claim: act.claim, outcome }]),
@@ -109,8 +118,11 @@ export class Acts {
           kind: decided.error === null ? "ADMINISTRATION" : "REFUSAL",
           caller: act.claim.caller,
           onBehalfOf: "",
+          remoteAddress: act.claim.remoteAddress,
           method: act.claim.method,
           errorReason: decided.error?.reason ?? null,
+          holderIds: act.holderId == null ? [] : [act.holderId],
+          walletIds,
           transactionId: null,
           resourceId: act.resourceId,
           reason: act.reason ?? "",

@@ -1,9 +1,10 @@
 import { dueHolds, updateHolds } from "../db/hold-writes.js";
-import { insertOutbox } from "../db/journal.js";
+import { insertAudit, insertOutbox } from "../db/journal.js";
 import { updateBalances } from "../db/wallet-writes.js";
 import { releaseDue } from "../ledger/expiry.js";
 import type { Wallet } from "../ledger/wallet.js";
 import type { ActContext } from "./acts.js";
+import { auditOfRelease } from "./audit-entries.js";
 import { changedHolds, holdEvents } from "./hold-changes.js";
 
 /**
@@ -29,6 +30,7 @@ export async function releaseExpired(
     ),
     updateHolds(session, changedHolds(released, [])),
     insertOutbox(session, holdEvents(released, [])),
+    insertAudit(session, released.map(auditOfRelease)),
   ]);
   return after;
 }

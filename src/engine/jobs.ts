@@ -23,9 +23,14 @@ export function completeJob(
   return moveJob(context, jobId, (job) => completedJob(job, result, context.now));
 }
 
-async function moveJob({ session, locks }: ActContext, jobId: string, move: (job: Job) => Job): Promise<Job> {
+async function moveJob(
+  { session, locks, concerns }: ActContext,
+  jobId: string,
+  move: (job: Job) => Job,
+): Promise<Job> {
   const [job] = await lockJobsForWrite(locks, session, [jobId]);
   if (job === undefined) throw jobNotFound(jobId);
+  concerns(job.walletId);
   const moved = move(job);
   await updateJobs(session, [moved]);
   return moved;

@@ -28,7 +28,7 @@ export function acceptanceOf(claim: Claim, { movement, touches }: Command): Comm
  * @param after the operations that must be complete before it.
  */
 export function commandOf(operation: OperationRecord, after: readonly string[]): Command {
-  const { caller, key, method, fingerprint, operationId, requestId, traceparent } = operation;
+  const { caller, key, method, fingerprint, operationId, requestId, remoteAddress, traceparent } = operation;
   const claim: Claim = {
     caller,
     key,
@@ -36,6 +36,7 @@ export function commandOf(operation: OperationRecord, after: readonly string[]):
     fingerprint,
     operationId,
     requestId,
+    remoteAddress,
     traceparent,
     // Holders cannot enqueue.
     forItself: false,

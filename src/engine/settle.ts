@@ -1,5 +1,12 @@
 import type { KeyOutcome } from "../db/keys.js";
-import { type BulkPlan, type BulkRefusal, claimsOf, type Submission, validatesOnly } from "../ledger/bulk.js";
+import {
+  type Bulk,
+  type BulkPlan,
+  type BulkRefusal,
+  claimsOf,
+  type Submission,
+  validatesOnly,
+} from "../ledger/bulk.js";
 import type { Claim } from "../ledger/movement.js";
 import type { Plan } from "../ledger/plan.js";
 import { isRecorded } from "../ledger/reason.js";
@@ -26,7 +33,7 @@ export interface Settlement {
 }
 
 export interface RefusedBulk {
-  readonly claim: Claim;
+  readonly bulk: Bulk;
   readonly refusal: BulkRefusal;
 }
 
@@ -78,7 +85,7 @@ function keepBulk(draft: Draft, plan: BulkPlan): void {
   const { claim } = bulk;
   // A refusal that is not recorded leaves every key free, its own too.
   if (refusal !== null && !isRecorded(refusal.error.reason)) return;
-  if (refusal !== null) draft.refusedBulks.push({ claim, refusal });
+  if (refusal !== null) draft.refusedBulks.push({ bulk, refusal });
   draft.kept.push(claim);
   draft.outcomes.push({ claim, outcome: bulkOutcomeOf(plan) });
   for (const one of plans) keep(draft, one);

@@ -106,6 +106,7 @@ function expiryCommand(holds: readonly DueHold[]): Command {
     fingerprint: Buffer.alloc(0),
     operationId: id,
     requestId: id,
+    remoteAddress: "",
     traceparent: "",
     forItself: false,
     batchId: null,

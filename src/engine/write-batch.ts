@@ -1,6 +1,6 @@
 import { insertHolds, updateHolds } from "../db/hold-writes.js";
 import { insertJobs, updateJobs } from "../db/jobs.js";
-import { type AuditEntry, insertAudit, insertOutbox } from "../db/journal.js";
+import { insertAudit, insertOutbox } from "../db/journal.js";
 import { recordOutcomes, releaseKeys } from "../db/keys.js";
 import {
   insertPostings,
@@ -14,18 +14,18 @@ import { writeRefundTotals } from "../db/refund-total-writes.js";
 import type { Session } from "../db/session.js";
 import { insertWallets, updateBalances } from "../db/wallet-writes.js";
 import type { Release } from "../ledger/expiry.js";
-import type { Claim, Movement } from "../ledger/movement.js";
 import type { Accepted, Plan } from "../ledger/plan.js";
 import { positionOf } from "../ledger/position.js";
 import { subjectOf } from "../ledger/record.js";
 import type { LedgerState } from "../ledger/state.js";
 import type { Wallet } from "../ledger/wallet.js";
+import { auditOf, auditOfBulk, auditOfRelease } from "./audit-entries.js";
 import { authorizedHold, changedHolds, holdEvents } from "./hold-changes.js";
 import { jobsEnded, jobsMade } from "./job-batch.js";
 import { keyOf, type LockedBatch } from "./lock-batch.js";
 import { newId } from "./new-id.js";
 import { refundTotalsAfter } from "./refunds.js";
-import type { RefusedBulk, Settlement } from "./settle.js";
+import type { Settlement } from "./settle.js";
 import { toSnapshot } from "./snapshot.js";
 
 /** Sends everything a batch decided, one statement a table, without waiting for the answers: `commit` does. */
@@ -64,6 +64,7 @@ export function writeBatch(session: Session, locked: LockedBatch, settlement: Se
   sendAll(session, insertAudit, [
     ...plans.map((plan) => auditOf(plan, now)),
     ...refusedBulks.map((refused) => auditOfBulk(refused, now)),
+    ...locked.released.map(auditOfRelease),
   ]);
 }
 
@@ -149,71 +150,4 @@ function postingWrites({ command, transaction, postings, hold }: Accepted): Post
     traceparent,
     hold: hold?.walletId === posting.walletId ? hold : null,
   }));
-}
-
-function auditOf(plan: Plan, now: bigint): AuditEntry {
-  const { claim, movement } = plan.command;
-  if (movement.kind === "enqueue") return auditOfAcceptance(claim, now);
-  const hold = plan.kind === "accepted" ? plan.hold : null;
-  return {
-    // Its own id would say no more: there is one entry for each decided command.
-    id: claim.operationId,
-    kind: plan.kind === "refused" ? "REFUSAL" : "MOVEMENT",
-    caller: claim.caller,
-    onBehalfOf: plan.transaction?.onBehalfOf ?? hold?.onBehalfOf ?? "",
-    method: claim.method,
-    errorReason: plan.kind === "refused" ? plan.error.reason : null,
-    transactionId: plan.transaction?.id ?? null,
-    resourceId: plan.transaction === null ? (hold?.id ?? "") : "",
-    reason: reasonOf(movement),
-    requestId: claim.requestId,
-    time: now,
-  };
-}
-
-/** The entry under the operation's own id is that of the movement, once it is decided. */
-function auditOfAcceptance(claim: Claim, now: bigint): AuditEntry {
-  return {
-    id: newId(),
-    kind: "ADMINISTRATION",
-    caller: claim.caller,
-    onBehalfOf: "",
-    method: claim.method,
-    errorReason: null,
-    transactionId: null,
-    resourceId: claim.operationId,
-    reason: "",
-    requestId: claim.requestId,
-    time: now,
-  };
-}
-
-function auditOfBulk({ claim, refusal }: RefusedBulk, now: bigint): AuditEntry {
-  return {
-    id: claim.operationId,
-    kind: "REFUSAL",
-    caller: claim.caller,
-    onBehalfOf: "",
-    method: claim.method,
-    errorReason: refusal.error.reason,
-    transactionId: null,
-    resourceId: claim.operationId,
-    reason: "",
-    requestId: claim.requestId,
-    time: now,
-  };
-}
-
-/** What the caller gave as the reason; it is the description of what was done. */
-function reasonOf(movement: Movement): string {
-  switch (movement.kind) {
-    case "reversal":
-    case "job_failure":
-    case "void":
-      return movement.description;
-    case "simple":
-      return movement.type === "ADJUSTMENT" ? movement.description : "";
-    default:
-      return "";
-  }
 }

@@ -28,6 +28,8 @@ export interface Claim {
   /** The id of what comes of it, made before it is tried. */
   readonly operationId: string;
   readonly requestId: string;
+  /** The address that the request came from, without its port. Empty when the service itself acts. */
+  readonly remoteAddress: string;
   /** The W3C trace context of the call. Empty when there is none. */
   readonly traceparent: string;
   /** Whether the caller is the holder itself; otherwise the wallet's holder is recorded beside the caller. */

@@ -37,6 +37,7 @@ export function balanceHandlers(database: Database, limits: EngineLimits): Balan
         "does not go together with as_of_time",
       );
       check.done();
+      call.concerns({ wallets: [address] });
       assertOwnNamed(call, address);
       const { wallets, time } = await findWallets(reader, [address.walletId]);
       const wallet = await assertReadable(reader, call.caller, { address, asset, wallet: wallets[0] });
@@ -58,6 +59,7 @@ export function balanceHandlers(database: Database, limits: EngineLimits): Balan
         };
       });
       check.done();
+      call.concerns({ wallets: named.map(({ address }) => address) });
       for (const { address } of named) assertOwnNamed(call, address);
       const ids = named.map(({ address }) => address.walletId);
       const { wallets, time } = await findWallets(reader, [...new Set(ids)]);

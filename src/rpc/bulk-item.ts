@@ -43,7 +43,7 @@ export type BulkItem = Command | WalletError;
  */
 export async function decodeItem(
   check: Check,
-  { caller, requestId, traceparent }: Call,
+  { caller, peer, requestId, traceparent }: Call,
   { idempotencyKey, movement }: Pick<BatchItem, "idempotencyKey" | "movement">,
   reader: Reader,
 ): Promise<BulkItem | null> {
@@ -54,7 +54,7 @@ export async function decodeItem(
   }
   const inner = check.within(`movement.${MovementSchema.field[kind].name}`);
   const method = `${WalletService.typeName}/${WalletService.method[kind].name}`;
-  const asking = { caller, requestId, traceparent, idempotencyKey, method };
+  const asking = { caller, peer, requestId, traceparent, idempotencyKey, method };
   try {
     return await commandOfKind(inner, kind, request, asking, reader);
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Reader } from "../db/reader.js";
 import type { Poster } from "../engine/poster.js";
 import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import { decideItem } from "./bulk.js";
+import { auditRefused, decideItem } from "./bulk.js";
 import { decodeItem } from "./bulk-item.js";
 import { Check } from "./decode/check.js";
 import { encodeItem } from "./encode/bulk.js";
@@ -25,7 +25,7 @@ export function executeStreamHandler(
 ): NonNullable<Handlers["wallet"]["executeStream"]> {
   return async function* (requests, call) {
     const inFlight = new InFlight<Response>(inFlightMax);
-    takeIn(requests, inFlight, itemDecider(reader, poster, call));
+    takeIn(requests, inFlight, call, itemDecider(reader, poster, call));
     try {
       yield* inFlight.results();
     } finally {
@@ -38,6 +38,7 @@ export function executeStreamHandler(
 async function takeIn(
   requests: AsyncIterable<ExecuteStreamRequest>,
   inFlight: InFlight<Response>,
+  call: Call,
   decide: (request: ExecuteStreamRequest) => Promise<Response>,
 ): Promise<void> {
   const source = requests[Symbol.asyncIterator]();
@@ -48,7 +49,7 @@ async function takeIn(
       else inFlight.add(decide(next.value));
     } catch (error) {
       // What is wrong with the fields of one item is its result; anything else ends the stream, after the results.
-      if (error instanceof RefusedRequest) inFlight.add(Promise.resolve(refused(error)));
+      if (error instanceof RefusedRequest) inFlight.add(Promise.resolve(refused(call, error)));
       else inFlight.end(error);
     }
   }
@@ -75,15 +76,19 @@ function itemDecider(
       const item = await decodeItem(check, call, request, reader);
       check.done();
       if (item === null) throw new Error("an item without a problem and without a command");
-      return { itemNumber, result: encodeItem(await decideItem(poster, item, call.deadlineMs)) };
+      const outcome = await decideItem(poster, item, call.deadlineMs);
+      if (outcome.kind === "refused") auditRefused(call, outcome.error, item);
+      return { itemNumber, result: encodeItem(outcome) };
     } catch (error) {
       if (!(error instanceof WalletError)) throw error;
+      call.refusedItem(error);
       return { itemNumber, result: encodeItem({ kind: "refused", error }) };
     }
   };
 }
 
-function refused(error: RefusedRequest): Response {
+function refused(call: Call, error: RefusedRequest): Response {
+  call.refusedItem(error);
   const { itemNumber } = error.request as ExecuteStreamRequest;
   return { itemNumber, result: encodeItem({ kind: "refused", error }) };
 }

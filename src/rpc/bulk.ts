@@ -2,6 +2,7 @@ import type { ItemOutcome } from "../engine/bulk.js";
 import type { Engine } from "../engine/engine.js";
 import type { Poster } from "../engine/poster.js";
 import type { Command } from "../ledger/command.js";
+import type { WalletAddress } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { BulkItem } from "./bulk-item.js";
 import { type DecodedBatch, decodeBatch } from "./bulk-request.js";
@@ -21,14 +22,27 @@ interface Decided {
 export function executeBatchHandler(engine: BatchEngine): NonNullable<Handlers["wallet"]["executeBatch"]> {
   return async (request, call) => {
     const batch = await decodeBatch(request, call, engine.database.reader);
+    if (batch.validateOnly) call.concerns({ wallets: batch.items.flatMap(walletsOf) });
     const { batchId, outcomes } =
       batch.atomic || batch.validateOnly
         ? await decideTogether(engine.poster, batch, call)
         : await decideApart(engine, batch, call);
+    outcomes.forEach((outcome, index) => {
+      if (outcome.kind === "refused") auditRefused(call, outcome.error, batch.items[index]);
+    });
     const response = encodeBatch(batch.validateOnly ? "" : batchId, outcomes);
     if (batch.full) await fillTransactions(engine.database.reader, call.caller, response, outcomes);
     return response;
   };
+}
+
+/** Puts on record that a movement was refused, unless the ledger has. */
+export function auditRefused(call: Call, error: WalletError, item: BulkItem | undefined): void {
+  call.refusedItem(error, { wallets: item === undefined ? [] : walletsOf(item) });
+}
+
+function walletsOf(item: BulkItem): readonly WalletAddress[] {
+  return item instanceof WalletError ? [] : item.touches.wallets;
 }
 
 /**

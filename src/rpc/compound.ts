@@ -6,7 +6,9 @@ import type { Handlers } from "./pipeline/handlers.js";
 /** The RPC that makes one transaction of many legs. */
 export function compoundHandler(poster: Poster): NonNullable<Handlers["wallet"]["postTransaction"]> {
   return async (request, call) => {
-    const result = await poster.submit(decodeCompound(request, call), call.deadlineMs);
+    const command = decodeCompound(request, call);
+    call.concerns(command.touches);
+    const result = await poster.submit(command, call.deadlineMs);
     if (result.replayed) call.setReplayed();
     return encodeMovementResult(call.caller, result);
   };

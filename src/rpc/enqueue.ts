@@ -23,6 +23,7 @@ export function enqueueHandler(
 ): NonNullable<Handlers["wallet"]["enqueueTransaction"]> {
   return async (request, call) => {
     const command = await decodeQueued(request, call, reader);
+    call.concerns(command.touches);
     const { method, fingerprint } = command.claim;
     const content = fingerprintOf(call.method, [
       [1, method],

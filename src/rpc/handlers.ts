@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine.js";
 import type { Feed } from "../events/feed.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
+import { auditHandlers } from "./audit.js";
 import { balanceHandlers } from "./balances.js";
 import { executeBatchHandler } from "./bulk.js";
 import { executeStreamHandler } from "./bulk-stream.js";
@@ -60,6 +61,7 @@ export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void)
       setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
       ...sweepHandlers(engine),
+      ...auditHandlers(reader),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Reader } from "../db/reader.js";
 import { findWallet } from "../db/wallets.js";
 import { HoldState, type ListHoldsRequest } from "../gen/wallet/v1/hold_pb.js";
 import { holdNotFound } from "../ledger/hold-rules.js";
-import type { WalletAddress } from "../ledger/movement.js";
+import { addressOfWallet, type WalletAddress } from "../ledger/movement.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { Check } from "./decode/check.js";
@@ -22,20 +22,30 @@ type Filter = Omit<HoldQuery, "after" | "limit">;
 /** The RPCs that read holds. */
 export function holdReadHandlers(reader: Reader): HoldReads {
   return {
-    getHold: async ({ holdId }, { caller }) => {
+    getHold: async ({ holdId }, call) => {
+      const { caller } = call;
       const check = new Check();
       checkUuid(check, "hold_id", holdId);
       check.done();
-      const hold = await findHold(reader, holdId);
+      const resourceId = holdId.toLowerCase();
+      call.concerns({ resourceId });
+      const hold = await findHold(reader, resourceId);
+      if (hold !== undefined) call.concerns({ resourceId, wallets: [addressOfWallet(hold.walletId)] });
       // A holder learns no more of a hold that is not its own than of one that does not exist.
       const isOwn = hold !== undefined && hold.walletId === holderWalletId(hold.asset, caller.subject);
       if (caller.role === "holder" && !isOwn) throw notYourWallet();
       if (hold === undefined) throw holdNotFound(holdId);
       return { hold: encodeHold(hold) };
     },
-    listHolds: async (request, { caller }) => {
+    listHolds: async (request, call) => {
+      const { caller } = call;
       const { filter, address, page } = decodeListQuery(request, caller);
-      await assertOwnHolds(reader, caller, filter.holderId, address);
+      const { holderId } = filter;
+      call.concerns({
+        ...(holderId !== null && { holderIds: [holderId] }),
+        ...(address !== null && { wallets: [address] }),
+      });
+      await assertOwnHolds(reader, caller, holderId, address);
       const read = await listHolds(reader, { ...filter, after: timeAndId(page), limit: page.size + 1 });
       const { elements, nextPageToken } = page.cut(read, (hold) => [`${hold.createTime}`, hold.id]);
       return { holds: elements.map(encodeHold), nextPageToken };

@@ -29,12 +29,13 @@ export function holderReadHandlers(reader: Reader): HolderReads {
       const check = new Check();
       checkHolderId(check, "holder_id", holderId);
       check.done();
+      call.concerns({ holderIds: [holderId] });
       assertOwnHolder(call.caller, holderId);
       const holder = await findHolder(reader, holderId);
       if (holder === undefined) throw holderNotFound(holderId);
       return { holder: encodeHolder(holder) };
     },
-    listHolders: async (request) => {
+    listHolders: async (request, call) => {
       const check = new Check();
       const status = decodeEnum(check, "status", HolderStatus, request.status);
       checkEmail(check, request.email);
@@ -44,6 +45,7 @@ export function holderReadHandlers(reader: Reader): HolderReads {
         ["holders", status, request.email],
         [sortKeys.time, sortKeys.text],
       );
+      call.concerns({});
       const after = timeAndId(page);
       const email = request.email === "" ? null : request.email;
       const read = await listHolders(reader, { status, email, after, limit: page.size + 1 });
@@ -81,6 +83,7 @@ export function holderActHandlers(acts: Acts): HolderActs {
       checkEmail(check, request.email ?? "");
       checkName(check, "display_name", request.displayName ?? "");
       check.done();
+      call.concerns({ holderIds: [id] });
       assertOwnHolder(call.caller, id);
       return done(acts, call, id, {
         fingerprint: fingerprintOf(call.method, [
@@ -125,6 +128,7 @@ async function done(
     claim,
     deadlineMs: call.deadlineMs,
     resourceId: holderId,
+    holderId,
     reason,
     run,
   });

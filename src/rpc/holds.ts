@@ -29,6 +29,7 @@ const noConditions = { externalReference: "", description: "", metadata: [], val
 export function holdHandlers(poster: Poster, reader: Reader): HoldHandlers {
   const answer = async (call: Call, movement: Movement, fingerprint: Buffer) => {
     const command = makeCommand(claimOf(call, newId(), fingerprint), movement);
+    call.concerns(command.touches);
     const result = await poster.submit(command, call.deadlineMs);
     if (result.replayed) call.setReplayed();
     if (result.hold === null) throw new Error(`${call.method} came to no hold`);

@@ -9,7 +9,7 @@ import { JobState } from "../gen/wallet/v1/job_pb.js";
 import { makeCommand } from "../ledger/command.js";
 import { fingerprintOf, jobFailureFingerprint } from "../ledger/fingerprint.js";
 import { type Job, jobNotFound } from "../ledger/job.js";
-import type { JobFailure } from "../ledger/movement.js";
+import { addressOfWallet, type JobFailure } from "../ledger/movement.js";
 import type { Original } from "../ledger/original.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
@@ -30,11 +30,15 @@ type JobFailures = Required<Pick<Handlers["wallet"], "failJob">>;
 /** The RPCs that read jobs. */
 export function jobReadHandlers(reader: Reader): JobReads {
   return {
-    getJob: async ({ jobId }, { caller }) => {
+    getJob: async ({ jobId }, call) => {
+      const { caller } = call;
       const check = new Check();
       checkUuid(check, "job_id", jobId);
       check.done();
-      const job = await findJob(reader, jobId);
+      const resourceId = jobId.toLowerCase();
+      call.concerns({ resourceId });
+      const job = await findJob(reader, resourceId);
+      if (job !== undefined) call.concerns({ resourceId, wallets: [addressOfWallet(job.walletId)] });
       // A holder learns no more of a job that is not its own than of one that does not exist.
       if (caller.role === "holder" && job?.holderId !== caller.subject) throw notYourWallet();
       if (job === undefined) throw jobNotFound(jobId);
@@ -50,6 +54,7 @@ export function jobReadHandlers(reader: Reader): JobReads {
       const { start, end } = decodeTimeRange(check, request);
       const filters = ["jobs", holderId, state, request.kind, start, end];
       const page = decodePage(check, request, filters, [sortKeys.time, sortKeys.uuid]);
+      call.concerns(holderId === "" ? {} : { holderIds: [holderId] });
       assertOwnHolder(call.caller, holderId);
       const read = await listJobs(reader, {
         holderId: holderId === "" ? null : holderId,
@@ -111,7 +116,9 @@ export function jobFailureHandlers(reader: Reader, poster: Poster): JobFailures 
         ...noTerms,
       };
       const claim = claimOf(call, newId(), jobFailureFingerprint(call.method, movement));
-      const result = await poster.submit(makeCommand(claim, movement), call.deadlineMs);
+      const command = makeCommand(claim, movement);
+      call.concerns(command.touches);
+      const result = await poster.submit(command, call.deadlineMs);
       if (result.replayed) call.setReplayed();
       if (result.job === null) throw new Error("a job's failure ended without the job");
       return { ...encodeMovementResult(call.caller, result), job: encodeJob(result.job) };

@@ -2,6 +2,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Reader } from "../db/reader.js";
 import type { Feed } from "../events/feed.js";
 import { OperationState, type WatchOperationResponseSchema } from "../gen/wallet/v1/operation_pb.js";
+import { addressOfWallet } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
 import { Check } from "./decode/check.js";
@@ -9,7 +10,7 @@ import { encodeHeartbeat } from "./encode/watch.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { isIdempotencyKey } from "./pipeline/idempotency-key.js";
-import { encodeOperation, readOperation } from "./read-operation.js";
+import { encodeOperation, type Operation, readOperation } from "./read-operation.js";
 
 type OperationHandlers = Required<Pick<Handlers["wallet"], "getOperation" | "watchOperation">>;
 type OperationMessage = MessageInitShape<typeof WatchOperationResponseSchema>;
@@ -27,9 +28,11 @@ const callerLengthMax = 1_024;
 /** The RPCs that tell what became of an idempotency key. */
 export function operationHandlers(reader: Reader, feed: Feed): OperationHandlers {
   return {
-    getOperation: async (request, { caller }) => {
-      const operation = await readOperation(reader, decodeName(caller, request));
-      return { operation: await encodeOperation(reader, caller, operation) };
+    getOperation: async (request, call) => {
+      const name = decodeName(call.caller, request);
+      call.concerns({});
+      const operation = await readOperation(reader, name);
+      return { operation: await encodeNamed(reader, call, operation) };
     },
     watchOperation: (request, call) => operationMessages(reader, feed, request, call),
   };
@@ -39,17 +42,32 @@ async function* operationMessages(
   reader: Reader,
   feed: Feed,
   request: NamedOperation,
-  { caller, signal }: Call,
+  call: Call,
 ): AsyncGenerator<OperationMessage> {
+  const { caller, signal } = call;
   const name = decodeName(caller, request);
+  call.concerns({});
   const operation = await readOperation(reader, name);
-  const first = await encodeOperation(reader, caller, operation);
+  const first = await encodeNamed(reader, call, operation);
   yield operationMessage(first);
   if (first.state !== OperationState.PENDING) return;
   for await (const step of feed.watchOperation(operation.operationId, signal)) {
     if (step === "pending") yield { event: encodeHeartbeat() };
     else yield operationMessage(await encodeOperation(reader, caller, await readOperation(reader, name)));
   }
+}
+
+/** Puts on record which operation it is, and whom its transaction concerns. */
+async function encodeNamed(reader: Reader, call: Call, operation: Operation) {
+  const encoded = await encodeOperation(reader, call.caller, operation);
+  const transaction = "transaction" in encoded ? encoded.transaction : undefined;
+  const { postings = [], sourceWalletId = "", destinationWalletId = "" } = transaction ?? {};
+  const walletIds = [sourceWalletId, destinationWalletId, ...postings.map(({ walletId = "" }) => walletId)];
+  call.concerns({
+    resourceId: operation.operationId,
+    wallets: walletIds.filter((id) => id !== "").map(addressOfWallet),
+  });
+  return encoded;
 }
 
 function operationMessage(value: Awaited<ReturnType<typeof encodeOperation>>): OperationMessage {

@@ -22,6 +22,7 @@ type RefundHandlers = Required<Pick<Handlers["wallet"], "refundTransaction" | "r
 /** The RPCs that give value back. */
 export function refundHandlers(reader: Reader, poster: Poster): RefundHandlers {
   const submit = async (call: Call, command: Command): Promise<MovementResult> => {
+    call.concerns(command.touches);
     const result = await poster.submit(command, call.deadlineMs);
     if (result.replayed) call.setReplayed();
     return result;

@@ -75,6 +75,7 @@ async function requestedSpan(
   const address = decodeWalletRef(check, caller, { ref, field: "wallet", asset, assetField: "asset" });
   const { start, end } = decodeTimeRange(check, request);
   check.done();
+  call.concerns({ wallets: [address] });
   const { wallets, time } = await findWallets(database.reader, [address.walletId]);
   // Only the database's clock says what the present is. What it found is not told to a caller who may not know it.
   check.that(end === null || end <= time, "end_time", "must not be in the future");

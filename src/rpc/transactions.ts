@@ -4,6 +4,7 @@ import { listTransactions } from "../db/transaction-list.js";
 import { findCurrentTransaction, type TransactionRecord } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
+import { addressOfWallet } from "../ledger/movement.js";
 import { transactionNotFound } from "../ledger/rules.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
@@ -30,11 +31,15 @@ const walletsMax = 500;
 /** The RPCs that read transactions and postings. */
 export function transactionHandlers(reader: Reader): TransactionHandlers {
   return {
-    getTransaction: async ({ transactionId }, { caller }) => {
+    getTransaction: async ({ transactionId }, call) => {
+      const { caller } = call;
       const check = new Check();
       checkUuid(check, "transaction_id", transactionId);
       check.done();
-      const found = await findCurrentTransaction(reader, transactionId);
+      const resourceId = transactionId.toLowerCase();
+      call.concerns({ resourceId });
+      const found = await findCurrentTransaction(reader, resourceId);
+      if (found !== undefined) call.concerns({ resourceId, wallets: found.walletIds.map(addressOfWallet) });
       // A holder learns no more of a transaction that is not its own than of one that does not exist.
       if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
         throw notYourWallet();
@@ -43,6 +48,11 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
     },
     listTransactions: async (request, call) => {
       const query = decodeListQuery(request, call);
+      const { holderId, address } = query;
+      call.concerns({
+        ...(holderId !== "" && { holderIds: [holderId] }),
+        ...(address !== null && { wallets: [address] }),
+      });
       const walletIds = await listedWallets(reader, call.caller, query);
       const read = await listTransactions(reader, {
         ...query.filter,
@@ -74,6 +84,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
         ["postings", address.walletId, asset, start, end],
         [sortKeys.sequence],
       );
+      call.concerns({ wallets: [address] });
       if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
       const wallet = await readNamedWallet(reader, call.caller, address, asset);
       const [above, below] = await Promise.all([

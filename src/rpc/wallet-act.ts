@@ -2,6 +2,7 @@ import type { Act, Acts } from "../engine/acts.js";
 import type { NamedWallet } from "../engine/named-wallet.js";
 import { newId } from "../engine/new-id.js";
 import type { WalletRef } from "../gen/wallet/v1/wallet_pb.js";
+import type { WalletAddress } from "../ledger/movement.js";
 import type { WalletView } from "../ledger/wallet.js";
 import type { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
@@ -32,13 +33,15 @@ export function decodeNamedWallet(
 export async function runWalletAct(
   acts: Acts,
   call: Call,
-  walletId: string,
+  { walletId, holderId }: WalletAddress,
   { fingerprint, run, reason = "" }: { fingerprint: Buffer; run: Act<WalletView>["run"]; reason?: string },
 ) {
   const { result, replayed } = await acts.run({
     claim: claimOf(call, newId(), fingerprint),
     deadlineMs: call.deadlineMs,
     resourceId: walletId,
+    holderId,
+    walletId,
     reason,
     run,
   });

@@ -18,7 +18,7 @@ export function walletLimitsHandler(acts: Acts): NonNullable<Handlers["admin"]["
     const limits = decodeLimits(check, request);
     const expectedVersion = decodeExpectedVersion(check, "expected_version", request.expectedVersion);
     check.done();
-    return runWalletAct(acts, call, named.address.walletId, {
+    return runWalletAct(acts, call, named.address, {
       fingerprint: fingerprintOf(call.method, [
         [1, named.address.walletId],
         [2, named.asset],

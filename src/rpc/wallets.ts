@@ -4,7 +4,7 @@ import type { Acts } from "../engine/acts.js";
 import { closeWallet, createWallet, setWalletStatus } from "../engine/wallets.js";
 import { SystemRole, WalletStatus } from "../gen/wallet/v1/wallet_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
-import { holderWalletId } from "../ledger/wallet.js";
+import { addressOfHolder } from "../ledger/movement.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
@@ -33,6 +33,7 @@ export function walletReadHandlers(reader: Reader): WalletReads {
         assetField: "asset",
       });
       check.done();
+      call.concerns({ wallets: [address] });
       if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
       return { wallet: encodeWallet(await readNamedWallet(reader, call.caller, address, asset)) };
     },
@@ -50,6 +51,7 @@ export function walletReadHandlers(reader: Reader): WalletReads {
         ["wallets", holderId, request.asset, status, systemRole],
         [sortKeys.time, sortKeys.uuid],
       );
+      call.concerns(holderId === "" ? {} : { holderIds: [holderId] });
       assertOwnHolder(call.caller, holderId);
       const read = await listWallets(reader, {
         holderId: holderId === "" ? null : holderId,
@@ -73,7 +75,7 @@ export function walletActHandlers(acts: Acts): WalletActs {
       checkHolderId(check, "holder_id", holderId);
       checkAssetCode(check, "asset", asset);
       check.done();
-      return runWalletAct(acts, call, holderWalletId(asset, holderId), {
+      return runWalletAct(acts, call, addressOfHolder(asset, holderId), {
         fingerprint: fingerprintOf(call.method, [
           [1, holderId],
           [2, asset],
@@ -90,7 +92,7 @@ export function walletStatusHandlers(acts: Acts): WalletStatusActs {
     const check = new Check();
     const named = decodeNamedWallet(check, call, request);
     check.done();
-    return runWalletAct(acts, call, named.address.walletId, {
+    return runWalletAct(acts, call, named.address, {
       fingerprint: fingerprintOf(call.method, [
         [1, named.address.walletId],
         [2, named.asset],
@@ -108,7 +110,7 @@ export function walletStatusHandlers(acts: Acts): WalletStatusActs {
       const named = decodeNamedWallet(check, call, request);
       const expectedVersion = decodeExpectedVersion(check, "expected_version", request.expectedVersion);
       check.done();
-      return runWalletAct(acts, call, named.address.walletId, {
+      return runWalletAct(acts, call, named.address, {
         fingerprint: fingerprintOf(call.method, [
           [1, named.address.walletId],
           [2, named.asset],

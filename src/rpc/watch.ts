@@ -60,6 +60,7 @@ async function* walletMessages(
   const tokens = resumeTokens(["wallet", address.walletId]);
   const resumed = tokens.placeOf(check, request.resumeToken);
   check.done();
+  call.concerns({ wallets: [address] });
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
   const wallet = await readNamedWallet(reader, caller, address, asset);
   if (resumed !== null) assertHad(wallet, resumed.position);
@@ -84,9 +85,15 @@ async function* transactionMessages(
   reader: Reader,
   feed: Feed,
   request: WatchTransactionsRequest,
-  { caller, signal }: Call,
+  call: Call,
 ): AsyncGenerator<TransactionMessage> {
+  const { caller, signal } = call;
   const { filter, tokens, from: resumed } = decodeTransactionWatch(request, caller);
+  const { holderId, wallet } = filter;
+  call.concerns({
+    ...(holderId !== null && { holderIds: [holderId] }),
+    ...(wallet !== null && { wallets: [wallet] }),
+  });
   await assertThere(reader, filter);
   let from = resumed;
   if (from === null) {

@@ -34,6 +34,20 @@ describe("the service's role", () => {
     });
   }
 
+  it("is the one role of every connection that the service has, and can only add to the audit log", async () => {
+    const { rows } = await suite.watcher.query<{ role: string }>(
+      `select distinct usename as role from pg_stat_activity
+       where datname = current_database() and application_name in ('wallet writer', 'wallet reader')`,
+    );
+    expect(rows).to.deep.equal([{ role: "wallet_service" }]);
+    const { rows: rights } = await suite.watcher.query<{ name: string }>(
+      `select name from unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'])
+         as name where has_table_privilege('wallet_service', 'audit_log', name)
+       union all select 'update of a column' where has_any_column_privilege('wallet_service', 'audit_log', 'update')`,
+    );
+    expect(rights.map(({ name }) => name)).to.deep.equal(["select", "insert"]);
+  });
+
   it("cannot reach around a table through its partitions", async () => {
     const { rows } = await service.query<{ name: string }>(
       "select inhrelid::regclass::text as name from pg_inherits where inhparent::regclass::text in ('postings', 'transactions')",

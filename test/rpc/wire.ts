@@ -9,6 +9,7 @@ import {
   type ServiceError,
   type StatusObject,
 } from "@grpc/grpc-js";
+import type { AuditedCall } from "../../src/engine/audit-queue.js";
 import { Code } from "../../src/gen/google/rpc/code_pb.js";
 import {
   type BadRequest,
@@ -43,6 +44,8 @@ export interface Rig {
   client: Client;
   http: string;
   logged: Record<string, unknown>[];
+  /** What went on record. */
+  audited: AuditedCall[];
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export async function openRig(
       done();
     },
   });
+  const audited: AuditedCall[] = [];
   const listeners = await startListeners({
     host: "127.0.0.1",
     grpcPort: 0,
@@ -66,6 +70,7 @@ export async function openRig(
     handlers: { wallet: {}, admin: {}, ...handlers },
     authenticate: await openAuthenticator({ keys: { secret }, issuer, audience }),
     ready: async () => [],
+    audit: { add: (call) => audited.push(call), assertRoom: () => {} },
     log: createLog({ level: "debug", destination }),
     metrics: createMetrics(),
     ...options,
@@ -76,6 +81,7 @@ export async function openRig(
     client,
     http: `http://127.0.0.1:${listeners.httpPort}`,
     logged,
+    audited,
     async close() {
       client.close();
       await listeners.drain(5_000);

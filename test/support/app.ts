@@ -8,6 +8,7 @@ import { expect } from "chai";
 import type { DestinationStream } from "pino";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import type { AuditLimits } from "../../src/engine/audit-queue.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import type { FeedLimits } from "../../src/events/limits.js";
@@ -60,10 +61,12 @@ export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the log goes, from the lowest level on; nothing but what is fatal is logged unless it is given. */
   readonly logTo?: DestinationStream;
+  /** The bounds of the audit queue; it writes almost at once unless they say otherwise. */
+  readonly auditLimits?: Partial<AuditLimits>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { sweeper = null, feedLimits = {} } = options;
+  const { sweeper = null, feedLimits = {}, auditLimits = { flushMs: 10 } } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
@@ -78,7 +81,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { logTo: destination } = options;
   const log = createLog(destination === undefined ? { level: "fatal" } : { level: "trace", destination });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
+  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits, auditLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

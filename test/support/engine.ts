@@ -102,6 +102,7 @@ export function claimOf(key: string, fingerprint = fingerprintOf("test", [[1, ke
     fingerprint,
     operationId: uuidV7(),
     requestId: uuidV7(),
+    remoteAddress: "192.0.2.1",
     traceparent: "",
     forItself: false,
     batchId: null,

@@ -140,9 +140,14 @@ const rules: Record<string, string> = {
   "each wallet's last post time is its last posting's": `
     select w.id from wallets w left join postings p on p.wallet_id = w.id and p.posting_seq = w.posting_seq
     where w.last_post_time is distinct from p.post_time`,
-  "every decided movement has its audit entry": `
-    select t.id from transactions t left join audit_log a on a.transaction_id = t.id
-      and a.error_reason is not distinct from t.refused_reason where a.id is null`,
+  "every transaction has exactly one audit entry, of what became of it": `
+    select t.id, count(a.id) from transactions t left join audit_log a on a.transaction_id = t.id
+    group by t.id, t.state, t.refused_reason having count(a.id) <> 1
+      or min(a.kind) <> case t.state when 'POSTED' then 'MOVEMENT' else 'REFUSAL' end
+      or min(a.error_reason) is distinct from t.refused_reason`,
+  "every audit entry of a transaction has one, and tells whom it concerns or leaves that to it": `
+    select a.id from audit_log a left join transactions t on t.id = a.transaction_id where a.transaction_id is not null
+      and (t.id is null or (a.id = t.id and t.state = 'POSTED') <> (a.wallet_ids is null))`,
   "each refund total is the sum of its refunds": `
     select coalesce(r.transaction_id, s.id) from refund_totals r full join (
       select original_transaction_id as id, sum(amount) as amount from transactions

@@ -10,6 +10,8 @@ export interface Rule {
   readonly keyed: boolean;
   /** Whether fields that this server does not know are refused: it must not ignore a new condition on money. */
   readonly strict: boolean;
+  /** Whether it reads data of holders, which goes on record when it is not the holder itself who calls. */
+  readonly ofHolders: boolean;
 }
 
 type MethodName<S extends { method: object }> = Capitalize<keyof S["method"] & string>;
@@ -22,10 +24,17 @@ const owners = ["holder", "service", "operator", "admin"] as const;
 const operators = ["operator", "admin"] as const;
 const admins = ["admin"] as const;
 
-const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false });
-const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true, strict: true });
+const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false, ofHolders: true });
+// Nothing in the answer is about anybody.
+const look = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false, ofHolders: false });
+const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true, strict: true, ofHolders: false });
 // Every movement in the stream carries a key of its own, so the call itself needs none.
-const writeStream = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: true });
+const writeStream = (roles: readonly Role[]): Rule => ({
+  roles,
+  keyed: false,
+  strict: true,
+  ofHolders: false,
+});
 
 /** The rule of every RPC of `WalletService`. A missing row does not compile. */
 export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
@@ -34,8 +43,8 @@ export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
   ListHolders: read(staff),
   UpdateHolder: write(owners),
 
-  GetAsset: read(everyone),
-  ListAssets: read(everyone),
+  GetAsset: look(everyone),
+  ListAssets: look(everyone),
 
   CreateWallet: write(movers),
   GetWallet: read(everyone),
@@ -114,7 +123,7 @@ export const adminPolicy: Record<MethodName<typeof AdminService>, Rule> = {
 
   CheckIntegrity: read(supervisors),
   CreateCheckpoint: write(admins),
-  ListCheckpoints: read(supervisors),
+  ListCheckpoints: look(supervisors),
   GetPostingProof: read(supervisors),
 
   ListAnomalies: read(supervisors),
@@ -122,7 +131,7 @@ export const adminPolicy: Record<MethodName<typeof AdminService>, Rule> = {
   ReviewAnomaly: write(operators),
   ListAuditEntries: read(supervisors),
 
-  GetLedgerSummary: read(supervisors),
+  GetLedgerSummary: look(supervisors),
   SweepExpired: write(operators),
 };
 

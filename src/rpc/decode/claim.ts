@@ -1,8 +1,12 @@
 import type { Claim } from "../../ledger/movement.js";
 import type { Call } from "../pipeline/call.js";
+import { remoteAddressOf } from "../pipeline/remote-address.js";
 
 /** Who asks for something, under which key, by which RPC: a call, or one movement of a call of many. */
-export type Asking = Pick<Call, "caller" | "idempotencyKey" | "method" | "requestId" | "traceparent">;
+export type Asking = Pick<
+  Call,
+  "caller" | "idempotencyKey" | "method" | "peer" | "requestId" | "traceparent"
+> & { readonly concerns?: Call["concerns"] };
 
 /** What is claimed: a key, for what is asked. */
 export function claimOf(call: Asking, operationId: string, fingerprint: Buffer): Claim {
@@ -14,6 +18,7 @@ export function claimOf(call: Asking, operationId: string, fingerprint: Buffer):
     fingerprint,
     operationId,
     requestId: call.requestId,
+    remoteAddress: remoteAddressOf(call.peer),
     traceparent: call.traceparent ?? "",
     batchId: null,
     queued: null,

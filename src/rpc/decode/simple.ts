@@ -35,6 +35,7 @@ export function simpleCommand<Request>(decode: Decode<Request>, request: Request
   const movement = decode(check, call.caller, request);
   check.done();
   const { source, destination, subject, asset } = movement;
+  call.concerns?.({ wallets: [source, destination] });
   assertOwnWallet(call.caller, subject === "source" ? source : destination, asset);
   return commandOf(call, movement);
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Code } from "../../gen/google/rpc/code_pb.js";
 import type { Metrics } from "../../metrics.js";
 import type { Caller } from "../access/caller.js";
+import type { Concerned } from "./call.js";
 import type { CallError } from "./call-error.js";
 import type { CallSpan } from "./call-tracer.js";
 import { traceIdOf } from "./traceparent.js";
@@ -24,6 +25,10 @@ export interface CallRecord {
   durationMs: number;
   /** Whether the answer was a recorded outcome. */
   replayed: boolean;
+  /** Whether it only looked at data of holders. */
+  reads: boolean;
+  /** What it is about, as far as its handler told. */
+  concerned: Concerned;
   /** How it failed; undefined if it did not. */
   error: CallError | undefined;
 }

@@ -5,6 +5,8 @@ import type { Metrics } from "../../metrics.js";
 import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
+import { type AuditTrail, auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
+import type { Concerned } from "./call.js";
 import { CallError } from "./call-error.js";
 import type { CallTracer } from "./call-tracer.js";
 import type { Drain } from "./drain.js";
@@ -29,6 +31,8 @@ export interface Pipeline {
   readonly metrics: Metrics;
   /** Makes spans; undefined when no traces are exported. */
   readonly tracer?: CallTracer | undefined;
+  /** Receives the reads and refusals that go on record. */
+  readonly audit: AuditTrail;
 }
 
 /** What goes back: either a value or an error, and what the response metadata says in both cases. */
@@ -64,6 +68,8 @@ export async function runCall<T>(
   let entered = false;
   let caller: Caller | undefined;
   let replayed = false;
+  let reads = false;
+  let concerned: Concerned = {};
   let lifetime: Lifetime | undefined;
   let value: T | undefined;
   let error: CallError | undefined;
@@ -76,6 +82,8 @@ export async function runCall<T>(
     assertRole(caller, rpc.name, rpc.rule);
     const handler = handlerOf(rpc, incoming);
     const { request, idempotencyKey } = readRequest(rpc, incoming);
+    reads = isRead(rpc, request);
+    const ofOthers = looksAtOthers(caller, reads);
     const response = await handler(request, {
       method: rpc.name,
       caller,
@@ -89,6 +97,15 @@ export async function runCall<T>(
         lifetime ??= watchLifetime(incoming, pipeline.drain);
         return lifetime.signal;
       },
+      concerns: (told) => {
+        concerned = told;
+        if (ofOthers) pipeline.audit.assertRoom();
+      },
+      refusedItem: (refused, item = {}) => {
+        const { peer } = incoming;
+        const record = { method: rpc.name, caller, peer, requestId, reads, concerned: item };
+        auditItem(pipeline.audit, record, refused);
+      },
       setReplayed: () => {
         replayed = true;
       },
@@ -100,7 +117,7 @@ export async function runCall<T>(
   }
   lifetime?.end();
   const durationMs = performance.now() - startedMs;
-  recordCall(pipeline, {
+  const record = {
     method: rpc.name,
     requestId,
     traceparent,
@@ -109,8 +126,12 @@ export async function runCall<T>(
     peer: incoming.peer,
     durationMs,
     replayed,
+    reads,
+    concerned,
     error,
-  });
+  };
+  recordCall(pipeline, record);
+  auditCall(pipeline.audit, rpc, record);
   if (entered) pipeline.drain.leave();
   return { requestId, replayed, error, value };
 }

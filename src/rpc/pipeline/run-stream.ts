@@ -1,5 +1,7 @@
 import type { Message } from "@bufbuild/protobuf";
 import { assertRole } from "../access/assert-role.js";
+import { auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
+import type { Call } from "./call.js";
 import type { CallError } from "./call-error.js";
 import type { IncomingStream } from "./incoming-call.js";
 import { callerLeft, type Lifetime, watchLifetime } from "./lifetime.js";
@@ -47,6 +49,7 @@ export function runStream<T>(
   async function* run(): AsyncGenerator<T, void> {
     const startedMs = performance.now();
     let entered = false;
+    let begun = false;
     let ended = false;
     record.span = pipeline.tracer?.begin(rpc.name, record.traceparent);
     record.traceparent = record.span?.traceparent ?? record.traceparent;
@@ -56,7 +59,12 @@ export function runStream<T>(
       entered = true;
       lifetime.gone.throwIfAborted();
       const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
-      for await (const response of responses) yield encode(response);
+      for await (const response of responses) {
+        // A stream may go on for days: what it tells is on record from its first message on.
+        if (!begun) auditCall(pipeline.audit, rpc, record);
+        begun = true;
+        yield encode(response);
+      }
       // A handler that just stops because it was left must not make a part look like the whole.
       ended = !lifetime.gone.aborted;
     } catch (thrown) {
@@ -67,6 +75,7 @@ export function runStream<T>(
       record.durationMs = performance.now() - startedMs;
       pipeline.metrics.rpcOpenStreams.dec({ method: rpc.name });
       recordCall(pipeline, record);
+      if (!begun || record.error !== undefined) auditCall(pipeline.audit, rpc, record);
       if (entered) pipeline.drain.leave();
     }
   }
@@ -83,12 +92,14 @@ function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
     peer,
     durationMs: 0,
     replayed: false,
+    reads: false,
+    concerned: {},
     error: undefined,
   };
 }
 
 async function callHandler(
-  { authenticate }: Pipeline,
+  { authenticate, audit }: Pipeline,
   rpc: Rpc,
   { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
 ): Promise<AsyncIterable<object>> {
@@ -97,22 +108,25 @@ async function callHandler(
   assertRole(caller, rpc.name, rpc.rule);
   if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);
   const { requests, idempotencyKey } = requestsOf(rpc, incoming, lifetime.signal);
+  record.reads = "$typeName" in requests && isRead(rpc, requests);
   const { method, requestId, traceparent, peer } = record;
-  const { deadlineMs } = incoming;
-  const { signal } = lifetime;
-  const setReplayed = () => {
-    record.replayed = true;
-  };
-  const call = {
+  const call: Call = {
     method,
     caller,
     idempotencyKey,
     requestId,
     traceparent,
-    deadlineMs,
+    deadlineMs: incoming.deadlineMs,
     peer,
-    signal,
-    setReplayed,
+    signal: lifetime.signal,
+    concerns: (told) => {
+      record.concerned = told;
+      if (looksAtOthers(caller, record.reads)) audit.assertRoom();
+    },
+    refusedItem: (refused, concerned = {}) => auditItem(audit, { ...record, concerned }, refused),
+    setReplayed: () => {
+      record.replayed = true;
+    },
   };
   return rpc.streamHandler(requests, call);
 }

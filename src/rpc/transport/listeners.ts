@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Metrics } from "../../metrics.js";
 import type { Authenticate } from "../access/authenticate.js";
+import type { AuditTrail } from "../pipeline/audit-call.js";
 import type { CallTracer } from "../pipeline/call-tracer.js";
 import { createDrain } from "../pipeline/drain.js";
 import type { Handlers } from "../pipeline/handlers.js";
@@ -26,6 +27,8 @@ export interface ListenersOptions {
   authenticate: Authenticate;
   /** Answers `/readyz`. */
   ready: Ready;
+  /** Receives the reads and refusals that go on record. */
+  audit: AuditTrail;
   /** Receives one line per call. */
   log: Logger;
   /** Receives counts and durations, and is what `/metrics` prints. */
@@ -54,8 +57,8 @@ const flushMsMax = 1_000;
 
 /** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
-  const { host, log, metrics, tracer, authenticate } = options;
-  const pipeline = { authenticate, log, metrics, tracer, drain: createDrain() };
+  const { host, log, metrics, tracer, authenticate, audit } = options;
+  const pipeline = { authenticate, log, metrics, tracer, audit, drain: createDrain() };
   const rpcs = listRpcs(options.handlers);
   const [grpc, http, figures] = await allOrNone([
     startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs),

@@ -3,6 +3,8 @@ import type { Reason } from "../../../src/ledger/reason.js";
 import { contractRpcs } from "../../rpc/contract-table.js";
 import { keyed, type Refusal, reasonOf, refusalOf, type TestClients } from "../../support/app.js";
 import { dumpLedger } from "../../support/dump.js";
+import { openSession } from "../../support/postgres.js";
+import { countOf, until } from "../../support/watch.js";
 import type { Place } from "./place.js";
 
 /** One way in which an RPC refuses. */
@@ -31,9 +33,19 @@ let keys = 0;
 
 /**
  * Fails unless the case is refused as the contract says: with its code, its reason and its figures, with nothing moved,
- * byte for byte, and with a key that keeps the refusal if it was decided under the locks, and is free otherwise.
+ * byte for byte, and with a key that keeps the refusal if it was decided under the locks, and is free otherwise. The
+ * audit log has each refusal once, and no replay of it.
  */
-export async function expectRefusal(place: Place, { rpc, reason, arrange }: RefusalCase): Promise<void> {
+export async function expectRefusal(place: Place, refusal: RefusalCase): Promise<void> {
+  await withRecord({ place, ...refusal }, async (recorded) => {
+    const before = await recorded();
+    const kept = await expectRefusedTwice(place, refusal);
+    await expectRecorded(recorded, before + (kept ? 1 : 2));
+  });
+}
+
+/** Asks twice, and says whether the key kept the refusal. */
+async function expectRefusedTwice(place: Place, { rpc, reason, arrange }: RefusalCase): Promise<boolean> {
   const { by = place.caller, call, metadata } = await arrange(place);
   const key = `refused-${++keys}`;
   const options = isKeyed(rpc) ? keyed(key) : undefined;
@@ -56,6 +68,27 @@ export async function expectRefusal(place: Place, { rpc, reason, arrange }: Refu
   expect(await refusalOf(call(by, options)), "asked again").to.deep.equal({ ...first, replayed: kept });
   expect(await dump(), "the ledger after it was asked again").to.equal(before);
   if (isKeyed(rpc)) await expectKey(by, key, kept ? { errorReason: reason, errorMetadata: metadata } : null);
+  return kept;
+}
+
+/** Runs a test with a count of the refusals that are on record for an RPC and a reason. */
+async function withRecord(
+  { place, rpc, reason }: { place: Place; rpc: string; reason: Reason },
+  test: (recorded: () => Promise<number>) => Promise<void>,
+): Promise<void> {
+  const session = await openSession(place.app.database.url);
+  const counted = "from audit_log where kind = 'REFUSAL' and method like $1 and error_reason = $2";
+  try {
+    await test(() => countOf(session, counted, [`%/${rpc}`, reason]));
+  } finally {
+    await session.end();
+  }
+}
+
+/** Waits until as many refusals are on record, and fails when there are more. */
+async function expectRecorded(recorded: () => Promise<number>, expected: number): Promise<void> {
+  await until("the refusal is on record", async () => (await recorded()) >= expected);
+  expect(await recorded(), "how often the refusal is on record").to.equal(expected);
 }
 
 /** Fails unless the key keeps this refusal, or is free when there is none. */

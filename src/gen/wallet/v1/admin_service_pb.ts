@@ -327,7 +327,8 @@ export const AdminService: GenService<{
     output: typeof ReviewAnomalyResponseSchema;
   },
   /**
-   * Returns audit entries, newest first. Reads appear in it at most a second after they happen.
+   * Returns audit entries, newest first. What the ledger decides is in it together with what it tells of; reads, and
+   * refusals that did not reach the ledger, appear in it at most a second after they happen. This call is such a read.
    *
    * Callers: `auditor`, `operator`, `admin`.
    *

@@ -17,11 +17,14 @@ export const file_wallet_v1_audit: GenFile = /*@__PURE__*/
 /**
  * One thing that somebody did or tried. It is never changed or deleted. All fields are output only.
  *
+ * A replay is not recorded again: it is the same request of the same caller as the first one. A call that failed
+ * without a reason did nothing that is known, and is in the log of the service only.
+ *
  * @generated from message wallet.v1.AuditEntry
  */
 export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
   /**
-   * The id, a UUIDv7.
+   * The id, a UUIDv7. Entries are listed by it.
    *
    * @generated from field: string id = 1;
    */
@@ -35,7 +38,8 @@ export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
   kind: AuditKind;
 
   /**
-   * Who acted, in the form of `Operation.caller`. Empty when nobody is known, as after a refused token.
+   * Who acted, in the form of `Operation.caller`. Empty when nobody is known, as after a refused token. The service
+   * itself is `|service|wallet`, with an issuer that no token has.
    *
    * @generated from field: string caller = 3;
    */
@@ -49,14 +53,17 @@ export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
   onBehalfOf: string;
 
   /**
-   * The address that the call came from. Empty when the service itself acted.
+   * The address that the call came from, without its port; of a queued movement, that of the call that it was accepted
+   * in. Empty when the service itself acted.
    *
    * @generated from field: string remote_address = 5;
    */
   remoteAddress: string;
 
   /**
-   * The full name of the RPC, such as `wallet.v1.WalletService/Transfer`, or of the background task.
+   * The full name of the RPC, such as `wallet.v1.WalletService/Transfer`, or of the background task: `hold_expiry`
+   * releases a hold whose time has run out. A queued movement has that of EnqueueTransaction. One of a batch or a stream
+   * has that of the RPC that makes it alone, unless it was refused before it reached the ledger.
    *
    * @generated from field: string method = 6;
    */
@@ -70,14 +77,15 @@ export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
   errorReason: string;
 
   /**
-   * The ids of the holders concerned.
+   * The ids of the holders concerned: those that the request names, and those of the wallets concerned. A list that is
+   * filtered neither by a holder nor by a wallet concerns all, and names none.
    *
    * @generated from field: repeated string holder_ids = 8;
    */
   holderIds: string[];
 
   /**
-   * The ids of the wallets concerned.
+   * The ids of the wallets concerned, system wallets included.
    *
    * @generated from field: repeated string wallet_ids = 9;
    */
@@ -266,14 +274,14 @@ export enum AuditKind {
   UNSPECIFIED = 0,
 
   /**
-   * Value moved or was held.
+   * Value moved, was held, or is held no longer.
    *
    * @generated from enum value: AUDIT_KIND_MOVEMENT = 1;
    */
   MOVEMENT = 1,
 
   /**
-   * A call was refused.
+   * A call was refused, or one movement of many.
    *
    * @generated from enum value: AUDIT_KIND_REFUSAL = 2;
    */
@@ -287,7 +295,8 @@ export enum AuditKind {
   ADMINISTRATION = 3,
 
   /**
-   * Data of another holder was read.
+   * Data of another holder was read, or what a movement would do to it, with `validate_only`. A stream is recorded once,
+   * as it begins. Assets, checkpoints and sums over all holders are nobody's data.
    *
    * @generated from enum value: AUDIT_KIND_READ = 4;
    */

@@ -1,0 +1,10 @@
+/** The parameters of a statement that is put together from parts. */
+export class Values {
+  readonly all: unknown[] = [];
+
+  /** Adds a value and returns how the statement names it. */
+  add(value: unknown): string {
+    this.all.push(value);
+    return `$${this.all.length}`;
+  }
+}
