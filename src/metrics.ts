@@ -28,6 +28,14 @@ export interface Metrics {
   operationsPending: Gauge;
   /** How long operations waited from their acceptance until they were decided, in seconds. */
   operationWait: Histogram;
+  /** Anomalies that this process found, by rule and severity. */
+  anomalies: Counter<"rule" | "severity">;
+  /** Wallets that this process froze for an anomaly. */
+  anomalyFreezes: Counter;
+  /** Transactions that this process looked at for anomalies. */
+  anomalyTransactions: Counter;
+  /** How far the look-out for anomalies is behind the transactions that it could read, in seconds; 0 in a process that leaves it to another. */
+  anomalyLag: Gauge;
   /** Streams that watch, by what they watch. */
   feedWatchers: Gauge<"kind">;
   /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
@@ -104,6 +112,27 @@ export function createMetrics(): Metrics {
       name: "wallet_operation_wait_seconds",
       help: "How long queued operations waited from their acceptance until they were decided.",
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    anomalies: new Counter({
+      name: "wallet_anomalies_total",
+      help: "Anomalies found, by rule and severity.",
+      labelNames: ["rule", "severity"],
+      registers,
+    }),
+    anomalyFreezes: new Counter({
+      name: "wallet_anomaly_freezes_total",
+      help: "Wallets that were frozen for an anomaly.",
+      registers,
+    }),
+    anomalyTransactions: new Counter({
+      name: "wallet_anomaly_transactions_total",
+      help: "Transactions that were looked at for anomalies.",
+      registers,
+    }),
+    anomalyLag: new Gauge({
+      name: "wallet_anomaly_lag_seconds",
+      help: "How far the look-out for anomalies is behind the transactions that can be read.",
       registers,
     }),
     feedWatchers: new Gauge({
