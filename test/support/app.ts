@@ -7,6 +7,7 @@ import {
 import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import { type AnomalyLimits, defaultAnomalyLimits } from "../../src/engine/anomaly-limits.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import type { FeedLimits } from "../../src/events/limits.js";
@@ -54,11 +55,17 @@ export interface TestAppOptions {
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** How anomalies are looked for in the background, where not as usual; they are not unless this is given. */
+  readonly anomalies?: Partial<AnomalyLimits>;
+  /** Variables of the environment besides those of every test. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { sweeper = null, feedLimits = {} } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
+  const anomalies =
+    options.anomalies === undefined ? null : { ...defaultAnomalyLimits, ...options.anomalies };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -67,10 +74,11 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...options.env,
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
+  const app = await openApp(config, { log, migrate: false, sweeper, queue, anomalies, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

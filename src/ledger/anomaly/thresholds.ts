@@ -88,7 +88,7 @@ export const defaultAnomalyRules: AnomalyRules = Object.freeze({
     windowSeconds: 1_800,
     shareMin: 0.9,
     usualShareMin: 0.5,
-    usualCountMin: 5,
+    usualCountMin: 3,
   },
   many_refusals: {
     ...ruleOf("ALERT", hourSeconds),

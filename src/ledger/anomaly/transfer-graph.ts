@@ -49,8 +49,10 @@ export class TransferGraph {
   #forgetOldest(): void {
     const oldest = this.#oldestFirst[this.#first++];
     // Cutting the list off for each edge would move all the others each time.
-    if (this.#first > graphLimits.edgesMax) this.#oldestFirst.splice(0, this.#first);
-    if (this.#first > this.#oldestFirst.length) this.#first = 0;
+    if (this.#first > graphLimits.edgesMax) {
+      this.#oldestFirst.splice(0, this.#first);
+      this.#first = 0;
+    }
     if (oldest === undefined) return;
     const edges = this.#incoming.get(oldest.to) ?? [];
     if (edges[0] === oldest) edges.shift();
