@@ -12,6 +12,7 @@ const velocityCountMax = 60;
 const share = z.number().gt(0).max(1);
 const window = z.int().min(1).max(daySeconds);
 const history = z.int().min(2).max(profileLimits.amountsMax);
+const factor = z.number().min(1).max(1_000);
 const zScore = z.number().gt(0).max(1_000);
 
 const settings = {
@@ -25,12 +26,13 @@ const thresholds = {
   velocity: {
     windowSeconds: window,
     countMin: z.int().min(2).max(velocityCountMax),
-    usualFactor: z.number().min(1).max(1_000),
+    usualFactor: factor,
   },
-  amount_outlier: { historyMin: history, zMin: zScore, largestFactor: z.number().min(1).max(1_000) },
+  amount_outlier: { historyMin: history, zMin: zScore, largestFactor: factor },
   drain_after_top_up: {
     windowSeconds: window,
     shareMin: share,
+    topUpShareMin: share,
     usualShareMin: share,
     usualCountMin: z.int().min(1).max(profileLimits.topUpsMax),
   },
@@ -46,7 +48,12 @@ const thresholds = {
     walletsMax: z.int().min(3).max(6),
     amountTolerance: z.number().min(0).lt(1),
   },
-  new_large_counterparty: { historyMin: history, zMin: zScore, balanceShareMin: share },
+  new_large_counterparty: {
+    historyMin: history,
+    zMin: zScore,
+    largestFactor: factor,
+    balanceShareMin: share,
+  },
 };
 
 /** What a file may say: any part of any rule. The rest is as it is by default. */

@@ -16,10 +16,11 @@ const scripts: Record<AnomalyRuleName, Script> = {
     const time = someTime(random, dayOf(random));
     const amount = unitsOf(wallet.median / 3);
     const count = random.between(14, 40);
+    const pace = within(random, 8, 13);
     return [
       funding(world, wallet, after(time, -7_200), amount * BigInt(count)),
       ...Array.from({ length: count }, (_, index) => ({
-        time: after(time, index * within(random, 8, 13)),
+        time: after(time, index * pace),
         run: () =>
           world.move(
             { type: "TRANSFER", from: wallet, to: otherThan(world, random, wallet), amount },
@@ -42,6 +43,7 @@ const scripts: Record<AnomalyRuleName, Script> = {
     const parts = random.between(1, 4);
     const amount = unitsOf(wallet.median * within(random, 4, 15));
     const kept = within(random, 0, 0.11);
+    const pace = within(random, 60, 400);
     return [
       {
         time,
@@ -50,7 +52,7 @@ const scripts: Record<AnomalyRuleName, Script> = {
         },
       },
       ...Array.from({ length: parts }, (_, index) => ({
-        time: after(time, (index + 1) * within(random, 60, 400)),
+        time: after(time, (index + 1) * pace),
         run: () => {
           const share = (1 - kept) / (parts - index * (1 - kept));
           const units = unitsOf(Number(wallet.balance) * Math.min(1, share));
@@ -62,21 +64,23 @@ const scripts: Record<AnomalyRuleName, Script> = {
   },
   many_refusals: (world, random, wallet, episode) => {
     const time = someTime(random, dayOf(random));
+    const pace = within(random, 5, 40);
     return Array.from({ length: random.between(8, 20) }, (_, index) => ({
-      time: after(time, index * within(random, 5, 40)),
+      time: after(time, index * pace),
       run: () => world.refuse(wallet, unitsOf(wallet.median * 10), episode),
     }));
   },
   limit_splitting: (world, random, wallet, episode) => {
     const time = someTime(random, dayOf(random));
     const limit = Number(wallet.limit ?? 0n);
+    const pace = within(random, 300, 2_400);
     const amounts = Array.from({ length: random.between(3, 7) }, () =>
       BigInt(Math.floor(limit * within(random, 0.84, 1))),
     );
     return [
       funding(world, wallet, after(time, -10_000), BigInt(Math.ceil(limit)) * 8n),
       ...amounts.map((amount, index) => ({
-        time: after(time, index * within(random, 300, 2_400)),
+        time: after(time, index * pace),
         run: () =>
           world.move(
             { type: "TRANSFER", from: wallet, to: otherThan(world, random, wallet), amount },
@@ -89,11 +93,12 @@ const scripts: Record<AnomalyRuleName, Script> = {
     const time = someTime(random, dayOf(random));
     const amount = unitsOf(wallet.median * within(random, 2, 8));
     const others = Array.from({ length: random.between(2, 4) }, () => otherThan(world, random, wallet));
+    const pace = within(random, 200, 1_700);
     const round = [wallet, ...new Set(others), wallet];
     return [
       funding(world, wallet, after(time, -7_200), amount * 3n),
       ...round.slice(1).map((to, index) => ({
-        time: after(time, index * within(random, 200, 1_700)),
+        time: after(time, index * pace),
         run: () => {
           const from = round[index] ?? wallet;
           const units = unitsOf(Number(amount) * (1 - 0.015 * index));

@@ -12,9 +12,15 @@ export function ordinaryLife(world: World, random: Random, count: number): Plan[
   });
 }
 
-/** What looks unusual and is not. Each gives the wallets that do it habits that a look-out has to learn. */
+/** What looks unusual and is not, each at wallets of its own: their habits are what a look-out has to learn. */
 export function lookAlikes(world: World, random: Random): Plan[] {
-  const some = (count: number) => Array.from({ length: count }, () => random.pick(world.wallets));
+  const free = new Set(world.wallets);
+  const some = (count: number) =>
+    Array.from({ length: count }, () => {
+      const wallet = random.pick([...free]);
+      free.delete(wallet);
+      return wallet;
+    });
   return [
     ...some(150).flatMap((wallet) => salary(world, random, wallet)),
     ...some(60).flatMap((wallet) => largePurchases(world, random, wallet)),
@@ -112,15 +118,16 @@ function bulkPayouts(world: World, random: Random, wallet: Wallet): Plan[] {
   }));
 }
 
-/** A stall that pays its suppliers one by one, some twenty within minutes, each morning. */
+/** A stall that brings its money at dawn and pays its suppliers one by one, some twenty within minutes. */
 function marketStall(world: World, random: Random, wallet: Wallet): Plan[] {
-  return Array.from({ length: days }, (_, day) => timeAt(day, 6 * 3_600 + random.below(600))).flatMap(
-    (time) =>
-      Array.from({ length: random.between(16, 24) }, (_, index) => ({
-        time: after(time, index * 20),
-        run: () => live(world, random, wallet),
-      })),
-  );
+  const dawns = Array.from({ length: days }, (_, day) => timeAt(day, 6 * 3_600 + random.below(600)));
+  return dawns.flatMap((time) => [
+    { time, run: () => fund(world, random, wallet, unitsOf(wallet.median * 40)) },
+    ...Array.from({ length: random.between(16, 24) }, (_, index) => ({
+      time: after(time, 1_000 + index * 20),
+      run: () => live(world, random, wallet),
+    })),
+  ]);
 }
 
 /** A few payments in a quarter of an hour. */

@@ -5,8 +5,11 @@ import { type Move, movesWith, type Profile, within } from "./profile.js";
 import { isShare, largerOf } from "./statistics.js";
 import type { Thresholds } from "./thresholds.js";
 
-/** How value leaves a wallet to be used elsewhere. What is spent at the service itself is what top-ups are for. */
-const draining: ReadonlySet<TransactionType> = new Set(["TRANSFER", "WITHDRAWAL", "PAYOUT", "COMPOUND"]);
+/**
+ * How value leaves a wallet to be used elsewhere. What is spent at the service itself is what top-ups are for, and a
+ * payout batch is funded to be paid out.
+ */
+const draining: ReadonlySet<TransactionType> = new Set(["TRANSFER", "WITHDRAWAL", "COMPOUND"]);
 
 /** Top-ups that left the wallet again. */
 export interface Drain {
@@ -21,7 +24,7 @@ export interface Drain {
 export function drainOf(
   profile: Profile,
   observation: Observation,
-  { windowSeconds, shareMin }: Thresholds["drain_after_top_up"],
+  { windowSeconds, shareMin, topUpShareMin }: Thresholds["drain_after_top_up"],
 ): Drain | null {
   if (observation.flow !== "out" || !draining.has(observation.type)) return null;
   const recent = within(movesWith(profile.moves, observation), observation.time, windowSeconds);
@@ -34,7 +37,8 @@ export function drainOf(
   const left = sumOf(moves) - toppedUp;
   const highest = topUps.reduce((most, { balanceAfter }) => largerOf(most, balanceAfter), 0n);
   const isGone = isShare(highest - observation.balanceAfter, highest, shareMin);
-  if (!isGone || !isShare(left, toppedUp, shareMin)) return null;
+  if (!isGone || !isShare(toppedUp, highest, topUpShareMin)) return null;
+  if (!isShare(left, toppedUp, shareMin)) return null;
   return { moves, firstTopUpId: firstTopUp.transactionId, toppedUp, left };
 }
 
@@ -72,7 +76,7 @@ function isUsual(
   { topUps, drains }: Profile,
   { usualShareMin, usualCountMin }: Thresholds["drain_after_top_up"],
 ): boolean {
-  return topUps >= usualCountMin && drains >= usualShareMin * topUps;
+  return drains >= usualCountMin && drains >= usualShareMin * topUps;
 }
 
 function sumOf(moves: readonly Move[]): bigint {

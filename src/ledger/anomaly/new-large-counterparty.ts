@@ -6,15 +6,16 @@ import type { Thresholds } from "./thresholds.js";
 
 /** A large amount, and much of what the wallet had, went to a wallet that it never had to do with. */
 export function findNewLargeCounterparty(
-  { amounts, counterparties }: Profile,
+  { amounts, largest, counterparties }: Profile,
   { flow, walletId, counterpartyId, asset, amount, balanceAfter, transactionId }: Observation,
-  { historyMin, zMin, balanceShareMin }: Thresholds["new_large_counterparty"],
+  { historyMin, zMin, largestFactor, balanceShareMin }: Thresholds["new_large_counterparty"],
 ): Finding | null {
   if (flow !== "out" || counterpartyId === null || amounts.length < historyMin) return null;
   // Whoever pays so many that not all of them are remembered has new ones all the time.
   if (counterparties.length >= profileLimits.counterpartiesMax) return null;
   if (counterparties.includes(markOf(counterpartyId))) return null;
   if (!isShare(amount, balanceAfter + amount, balanceShareMin)) return null;
+  if (!isShare(amount, largest, largestFactor)) return null;
   const z = robustZ(amount, amounts);
   if (z < zMin) return null;
   const median = medianOf(amounts);

@@ -1,7 +1,14 @@
 /** Makes the median absolute deviation of a normal distribution its standard deviation. */
 const deviationFactor = 1.4826;
 
-/** Amounts that hardly differ would make any other one infinitely unusual: a fifth up or down is always usual. */
+/**
+ * What the deviation of a wallet's amounts is taken to be while little is known of it, and how many amounts it takes to
+ * outweigh that. A few amounts that happen to be alike would make any other one unusual.
+ */
+const usualDeviation = 0.6;
+const usualWeight = 8;
+
+/** However alike many amounts are: a fifth up or down is always usual. */
 const deviationMin = Math.log(1.2);
 
 const shareScale = 1_000_000;
@@ -21,7 +28,9 @@ export function robustZ(amount: bigint, others: readonly bigint[]): number {
   if (median === 0n) return 0;
   const deviations = others.map((other) => Math.abs(logRatio(other, median))).sort((a, b) => a - b);
   const middle = deviations[Math.floor((deviations.length - 1) / 2)] ?? 0;
-  return logRatio(amount, median) / Math.max(middle * deviationFactor, deviationMin);
+  const own = middle * deviationFactor * others.length;
+  const deviation = (own + usualDeviation * usualWeight) / (others.length + usualWeight);
+  return logRatio(amount, median) / Math.max(deviation, deviationMin);
 }
 
 /** Whether a part is at least this share of a whole, exactly. */

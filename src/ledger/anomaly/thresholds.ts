@@ -31,9 +31,11 @@ export interface Thresholds {
     readonly windowSeconds: number;
     /** The share of the top-ups that left, and of the balance that is gone. From 0 to 1. */
     readonly shareMin: number;
-    /** From this share of drained top-ups on, after `usualCountMin` top-ups, draining is usual for the wallet. */
-    readonly usualShareMin: number;
+    /** The share of what the wallet had that came from the top-ups. From 0 to 1. */
+    readonly topUpShareMin: number;
+    /** Draining is usual for a wallet that drained this many of its top-ups, and this share of them. */
     readonly usualCountMin: number;
+    readonly usualShareMin: number;
   };
   readonly many_refusals: {
     readonly windowSeconds: number;
@@ -58,6 +60,8 @@ export interface Thresholds {
   readonly new_large_counterparty: {
     readonly historyMin: number;
     readonly zMin: number;
+    /** How many times the largest amount that ever went out. */
+    readonly largestFactor: number;
     /** The share of the balance that leaves. From 0 to 1. */
     readonly balanceShareMin: number;
   };
@@ -79,16 +83,17 @@ export const defaultAnomalyRules: AnomalyRules = Object.freeze({
   },
   amount_outlier: {
     ...ruleOf("ALERT", hourSeconds),
-    historyMin: 12,
+    historyMin: 8,
     zMin: 5,
-    largestFactor: 1.5,
+    largestFactor: 3,
   },
   drain_after_top_up: {
     ...ruleOf("CRITICAL", hourSeconds),
     windowSeconds: 1_800,
     shareMin: 0.9,
-    usualShareMin: 0.5,
-    usualCountMin: 3,
+    topUpShareMin: 0.5,
+    usualCountMin: 2,
+    usualShareMin: 0.1,
   },
   many_refusals: {
     ...ruleOf("ALERT", hourSeconds),
@@ -110,8 +115,9 @@ export const defaultAnomalyRules: AnomalyRules = Object.freeze({
   },
   new_large_counterparty: {
     ...ruleOf("NOTE", hourSeconds),
-    historyMin: 12,
+    historyMin: 8,
     zMin: 3.5,
+    largestFactor: 1.5,
     balanceShareMin: 0.5,
   },
 });
