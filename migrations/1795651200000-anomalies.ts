@@ -24,7 +24,7 @@ create table anomalies (
   transaction_ids uuid[] not null,
   summary text not null,
   evidence jsonb not null,
-  freeze text not null,
+  freeze_state text not null,
   reviewed_by text not null default '',
   review_reason text not null default '',
   create_time timestamptz not null,
@@ -32,11 +32,11 @@ create table anomalies (
   constraint anomalies_pkey primary key (id),
   constraint anomaly_severity_known check (severity in ('NOTE', 'ALERT', 'CRITICAL')),
   constraint anomaly_state_known check (state in ('OPEN', 'CONFIRMED', 'DISMISSED')),
-  constraint anomaly_freeze_known check (freeze in ('NONE', 'DUE', 'FROZEN', 'LEFT')),
+  constraint anomaly_freeze_state_known check (freeze_state in ('NONE', 'DUE', 'FROZEN', 'LEFT')),
   constraint anomaly_rests_on_transactions check (cardinality(transaction_ids) between 1 and 100),
   constraint anomaly_reviewed_with_time check ((state = 'OPEN') = (review_time is null)),
   constraint anomaly_reviewed_by_somebody check ((state = 'OPEN') = (reviewed_by = '')),
-  constraint anomaly_freeze_due_only_while_open check (freeze <> 'DUE' or state = 'OPEN')
+  constraint anomaly_freeze_due_only_while_open check (freeze_state <> 'DUE' or state = 'OPEN')
 )`;
 
 /** A profile is read and written whole, by one process. */
@@ -61,7 +61,7 @@ const up = [
   "create index anomalies_of_wallet on anomalies (wallet_id, create_time desc, id desc)",
   "create index anomalies_of_holder on anomalies (holder_id, create_time desc, id desc)",
   "create index anomalies_open on anomalies (create_time desc, id desc) where state = 'OPEN'",
-  "create index anomalies_freeze_due on anomalies (id) where freeze = 'DUE'",
+  "create index anomalies_freeze_due on anomalies (id) where freeze_state = 'DUE'",
   walletProfiles,
   anomalyCursors,
   // From the beginning of the stream: what there is already says what is usual.

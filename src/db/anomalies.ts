@@ -1,5 +1,5 @@
 import type { AnomalySeverity } from "../ledger/anomaly/finding.js";
-import type { Anomaly, AnomalyFreeze, AnomalyState } from "../ledger/anomaly.js";
+import type { Anomaly, AnomalyFreezeState, AnomalyState } from "../ledger/anomaly.js";
 import type { Reader } from "./database.js";
 import { readRows } from "./read.js";
 import { toTimestamp } from "./sql.js";
@@ -28,7 +28,7 @@ export interface AnomalyRow {
   transaction_ids: string[];
   summary: string;
   evidence: Record<string, string>;
-  freeze: string;
+  freeze_state: string;
   reviewed_by: string;
   review_reason: string;
   create_time: bigint;
@@ -36,7 +36,7 @@ export interface AnomalyRow {
 }
 
 export const anomalyColumns = `a.id, a.rule, a.severity, a.state, a.wallet_id, a.holder_id, a.transaction_ids,
-  a.summary, a.evidence, a.freeze, a.reviewed_by, a.review_reason, a.create_time, a.review_time`;
+  a.summary, a.evidence, a.freeze_state, a.reviewed_by, a.review_reason, a.create_time, a.review_time`;
 
 /** One anomaly, or undefined. */
 export async function findAnomaly(reader: Reader, id: string): Promise<Anomaly | undefined> {
@@ -82,7 +82,7 @@ export async function listAnomalies(reader: Reader, query: AnomalyQuery): Promis
 export async function listDueFreezes(reader: Reader, limit: number): Promise<Anomaly[]> {
   const rows = await readRows<AnomalyRow>(
     reader,
-    `select ${anomalyColumns} from anomalies a where a.freeze = 'DUE' order by a.id limit $1`,
+    `select ${anomalyColumns} from anomalies a where a.freeze_state = 'DUE' order by a.id limit $1`,
     [limit],
   );
   return rows.map(toAnomaly);
@@ -100,7 +100,7 @@ export function toAnomaly(row: AnomalyRow): Anomaly {
     transactionIds: row.transaction_ids,
     summary: row.summary,
     evidence: row.evidence,
-    freeze: row.freeze as AnomalyFreeze,
+    freezeState: row.freeze_state as AnomalyFreezeState,
     reviewedBy: row.reviewed_by,
     reviewReason: row.review_reason,
     createTime: row.create_time,

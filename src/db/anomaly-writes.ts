@@ -6,12 +6,12 @@ import { plainArray, textArray, timeArray, toTimestamp } from "./sql.js";
 /** Writes anomalies that were just found. */
 export async function insertAnomalies(session: Session, found: readonly Anomaly[]): Promise<void> {
   await session.send(
-    `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze,
+    `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state,
        create_time)
-     select id, rule, severity, wallet_id, holder_id, transaction_ids::uuid[], summary, evidence, freeze, create_time
+     select id, rule, severity, wallet_id, holder_id, transaction_ids::uuid[], summary, evidence, freeze_state, create_time
      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
        $9::text[], $10::timestamptz[])
-       as found (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze, create_time)`,
+       as found (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)`,
     [
       plainArray(found.map(({ id }) => id)),
       textArray(found.map(({ rule }) => rule)),
@@ -21,7 +21,7 @@ export async function insertAnomalies(session: Session, found: readonly Anomaly[
       textArray(found.map(({ transactionIds }) => plainArray(transactionIds))),
       textArray(found.map(({ summary }) => summary)),
       textArray(found.map(({ evidence }) => JSON.stringify(evidence))),
-      plainArray(found.map(({ freeze }) => freeze)),
+      plainArray(found.map(({ freezeState }) => freezeState)),
       timeArray(found.map(({ createTime }) => createTime)),
     ],
   );
@@ -38,10 +38,10 @@ export async function lockAnomaly(session: Session, id: string): Promise<Anomaly
 
 /** Writes what may change of a locked anomaly: its review and its freeze. */
 export async function updateAnomaly(session: Session, anomaly: Anomaly): Promise<void> {
-  const { id, state, freeze, reviewedBy, reviewReason, reviewTime } = anomaly;
+  const { id, state, freezeState, reviewedBy, reviewReason, reviewTime } = anomaly;
   await session.send(
-    `update anomalies set state = $2, freeze = $3, reviewed_by = $4, review_reason = $5, review_time = $6
+    `update anomalies set state = $2, freeze_state = $3, reviewed_by = $4, review_reason = $5, review_time = $6
      where id = $1`,
-    [id, state, freeze, reviewedBy, reviewReason, reviewTime === null ? null : toTimestamp(reviewTime)],
+    [id, state, freezeState, reviewedBy, reviewReason, reviewTime === null ? null : toTimestamp(reviewTime)],
   );
 }

@@ -44,18 +44,18 @@ export async function freezeForAnomaly(acts: Acts, anomaly: Anomaly): Promise<bo
 
 async function freeze(context: ActContext, anomalyId: string): Promise<boolean> {
   const anomaly = await lockAnomaly(context.session, anomalyId);
-  if (anomaly?.freeze !== "DUE") return false;
+  if (anomaly?.freezeState !== "DUE") return false;
   const named = { address: { walletId: anomaly.walletId, holderId: null }, asset: "" };
   const { status } = await lockNamedWallet(context, named);
   await setWalletStatus(context, named, "FROZEN");
   const isFrozenBefore = status === "FROZEN";
-  await updateAnomaly(context.session, { ...anomaly, freeze: isFrozenBefore ? "LEFT" : "FROZEN" });
+  await updateAnomaly(context.session, { ...anomaly, freezeState: isFrozenBefore ? "LEFT" : "FROZEN" });
   return !isFrozenBefore;
 }
 
 async function leave({ session }: ActContext, anomalyId: string): Promise<void> {
   const anomaly = await lockAnomaly(session, anomalyId);
-  if (anomaly?.freeze === "DUE") await updateAnomaly(session, { ...anomaly, freeze: "LEFT" });
+  if (anomaly?.freezeState === "DUE") await updateAnomaly(session, { ...anomaly, freezeState: "LEFT" });
 }
 
 function claimOf({ id, walletId }: Anomaly): Claim {

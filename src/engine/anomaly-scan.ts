@@ -197,7 +197,7 @@ function foundOf(
     transactionIds,
     summary,
     evidence,
-    freeze: finding.freeze && isFresh ? "DUE" : "NONE",
+    freezeState: finding.freeze && isFresh ? "DUE" : "NONE",
     reviewedBy: "",
     reviewReason: "",
     reviewTime: null,

@@ -111,7 +111,7 @@ export class AnomalyWatch {
     this.#observer.scanned(transactions, Number(lagMicros) / 1e6);
     for (const anomaly of found) {
       this.#observer.found(anomaly);
-      if (anomaly.freeze === "DUE") this.#freezesDue = true;
+      if (anomaly.freezeState === "DUE") this.#freezesDue = true;
     }
     return more;
   }

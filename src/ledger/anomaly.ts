@@ -8,7 +8,7 @@ export type AnomalyState = "OPEN" | "CONFIRMED" | "DISMISSED";
  * Whether the wallet is frozen for it: NONE asks for nothing, DUE is yet to be done, FROZEN was done by it, and LEFT was
  * not, because the wallet was frozen or closed already or somebody had reviewed the anomaly before.
  */
-export type AnomalyFreeze = "NONE" | "DUE" | "FROZEN" | "LEFT";
+export type AnomalyFreezeState = "NONE" | "DUE" | "FROZEN" | "LEFT";
 
 /** Something unusual in what has been committed. All but the review and the freeze is written once. */
 export interface Anomaly {
@@ -23,7 +23,7 @@ export interface Anomaly {
   readonly transactionIds: readonly string[];
   readonly summary: string;
   readonly evidence: Readonly<Record<string, string>>;
-  readonly freeze: AnomalyFreeze;
+  readonly freezeState: AnomalyFreezeState;
   /** Who reviewed it, as a caller is named. Empty while it is OPEN, as is the reason. */
   readonly reviewedBy: string;
   readonly reviewReason: string;
@@ -44,7 +44,7 @@ export interface Review {
  * @throws ANOMALY_STATE when it was reviewed before.
  */
 export function reviewedAnomaly(anomaly: Anomaly, review: Review, now: bigint): Anomaly {
-  const { id, state, freeze } = anomaly;
+  const { id, state, freezeState } = anomaly;
   if (state !== "OPEN") {
     throw new WalletError("ANOMALY_STATE", `Anomaly ${id} is ${state}. Only an OPEN one can be reviewed.`, {
       metadata: { anomaly_id: id, state },
@@ -53,7 +53,7 @@ export function reviewedAnomaly(anomaly: Anomaly, review: Review, now: bigint): 
   return {
     ...anomaly,
     state: review.state,
-    freeze: freeze === "DUE" ? "LEFT" : freeze,
+    freezeState: freezeState === "DUE" ? "LEFT" : freezeState,
     reviewedBy: review.reviewedBy,
     reviewReason: review.reason,
     reviewTime: now,

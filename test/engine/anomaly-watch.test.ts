@@ -70,7 +70,7 @@ describe("the look-out for anomalies", () => {
     });
   const rulesFound = async (holderId: string) => {
     const { rows } = await suite.watcher.query<{ rule: string; freeze: string; transaction_ids: string[] }>(
-      "select rule, freeze, transaction_ids from anomalies where holder_id = $1 order by id",
+      "select rule, freeze_state as freeze, transaction_ids from anomalies where holder_id = $1 order by id",
       [holderId],
     );
     return rows;
@@ -240,7 +240,7 @@ describe("the look-out for anomalies", () => {
       "the other is frozen",
       async () =>
         second.told.froze.length === 1 &&
-        (await countOf(suite.watcher, "from anomalies where freeze = 'DUE'")) === 0,
+        (await countOf(suite.watcher, "from anomalies where freeze_state = 'DUE'")) === 0,
     );
     expect((await walletOf(suite.watcher, alice))?.status).to.equal("ACTIVE");
   });
@@ -250,7 +250,7 @@ describe("the look-out for anomalies", () => {
     await topUp(suite.engine, alice, 10n);
     const wallet = walletId(alice);
     const transactionIds = await transactionsOf(suite.database, wallet);
-    await givenAnomaly(suite.database, { walletId: wallet, holderId: alice, transactionIds, freeze: "DUE" });
+    await givenAnomaly(suite.database, { walletId: wallet, holderId: alice, transactionIds, freezeState: "DUE" });
     const { watch, told } = watchOf(suite.engine);
     watch.start();
     await until("it is frozen", async () => (await rulesFound(alice))[0]?.freeze === "FROZEN");
@@ -266,7 +266,7 @@ describe("the look-out for anomalies", () => {
       await transfer(suite.engine, { from: one, to: "payee" }, 10n);
       const wallet = walletId(one);
       const transactionIds = await transactionsOf(suite.database, wallet);
-      await givenAnomaly(suite.database, { walletId: wallet, holderId: one, transactionIds, freeze: "DUE" });
+      await givenAnomaly(suite.database, { walletId: wallet, holderId: one, transactionIds, freezeState: "DUE" });
     }
     await acts.closeWallet(suite.engine, closed);
     await acts.setWallet(suite.engine, frozen, "FROZEN");

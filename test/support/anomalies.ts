@@ -12,7 +12,7 @@ export async function givenAnomaly(database: TestDatabase, given: GivenAnomaly):
   const createTime = given.createTime ?? BigInt(Date.now()) * 1_000n;
   await onServer(
     database.url,
-    `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze, create_time)
+    `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)
      values ($1, $2, $3, $4, $5, $6::uuid[], $7, $8::jsonb, $9, $10::timestamptz)`,
     [
       id,
@@ -23,7 +23,7 @@ export async function givenAnomaly(database: TestDatabase, given: GivenAnomaly):
       given.transactionIds,
       given.summary ?? "Something was unusual.",
       JSON.stringify(given.evidence ?? { count: "15" }),
-      given.freeze ?? "NONE",
+      given.freezeState ?? "NONE",
       toTimestamp(createTime),
     ],
   );

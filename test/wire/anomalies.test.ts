@@ -236,12 +236,12 @@ describe("the anomalies over the wire", () => {
       walletId,
       holderId: "alice",
       transactionIds,
-      freeze: "DUE",
+      freezeState: "DUE",
     });
     const review = { anomalyId, state: AnomalyState.DISMISSED, reason: "known", unfreezeWallet: true };
     const { anomaly } = await app.as("operator").admin.reviewAnomaly(review, keyed());
     expect(anomaly?.walletFrozen).to.equal(false);
-    const due = await onServer(app.database.url, "select id from anomalies where freeze = 'DUE'");
+    const due = await onServer(app.database.url, "select id from anomalies where freeze_state = 'DUE'");
     expect(due).to.deep.equal([]);
   });
 

@@ -14,7 +14,7 @@ export function encodeAnomaly(anomaly: Anomaly): MessageInitShape<typeof Anomaly
     transactionIds: [...anomaly.transactionIds],
     summary: anomaly.summary,
     evidence: { ...anomaly.evidence },
-    walletFrozen: anomaly.freeze === "FROZEN",
+    walletFrozen: anomaly.freezeState === "FROZEN",
     reviewedBy: anomaly.reviewedBy,
     reviewReason: anomaly.reviewReason,
     createTime: encodeTime(anomaly.createTime),

@@ -14,22 +14,22 @@ describe("the rule amount_outlier", () => {
         freeze: false,
         transactionIds: [id],
         summary:
-          "Wallet alice sent 10000 gold in one transaction; its usual amount is 100, and the largest before was 119.",
+          "Wallet alice sent 10000 gold in one transaction; its usual amount is 99, and the largest before was 120.",
         evidence: {
           amount_units: "10000",
-          median_units: "100",
-          largest_units: "119",
+          median_units: "99",
+          largest_units: "120",
           robust_z: story.found[0]?.evidence.robust_z,
           history_count: "20",
         },
       },
     ]);
-    expect(Number(story.found[0]?.evidence.robust_z)).to.be.greaterThan(20);
+    expect(Number(story.found[0]?.evidence.robust_z)).to.be.greaterThan(15);
   });
 
   it("says nothing of a wallet that it knows too little of", () => {
     const story = new Story();
-    story.usualDays("alice", 11);
+    story.usualDays("alice", 7);
     story.spend("alice", 10_000n);
     expect(story.rules).to.deep.equal([]);
   });
@@ -38,9 +38,9 @@ describe("the rule amount_outlier", () => {
     const story = new Story();
     story.spend("alice", 7_000n);
     story.usualDays("alice", 20);
-    story.spend("alice", 10_000n);
+    story.spend("alice", 20_999n);
     expect(story.rules).to.deep.equal([]);
-    story.spend("alice", 10_500n);
+    story.spend("alice", 62_997n);
     expect(story.rules).to.deep.equal(["amount_outlier"]);
   });
 
@@ -51,9 +51,9 @@ describe("the rule amount_outlier", () => {
       story.spend("alice", amount);
       return story.rules;
     };
-    // Amounts that never differ have the least deviation, a factor of 1.2: five of them are a factor of 2.49.
-    expect(found(248n)).to.deep.equal([]);
-    expect(found(249n)).to.deep.equal(["amount_outlier"]);
+    // Twelve amounts that do not differ, and eight that are taken to deviate by 0.6: five times 0.24 is a factor of 3.32.
+    expect(found(332n)).to.deep.equal([]);
+    expect(found(333n)).to.deep.equal(["amount_outlier"]);
   });
 
   it("reads no more than the last amounts", () => {
@@ -76,12 +76,12 @@ describe("the rule new_large_counterparty", () => {
       freeze: false,
       transactionIds: [id],
       summary:
-        "Wallet alice sent 1000 gold to wallet mallory, which it never had to do with; its usual amount is 100.",
+        "Wallet alice sent 1000 gold to wallet mallory, which it never had to do with; its usual amount is 99.",
     });
     expect(finding?.evidence).to.deep.include({
       counterparty_wallet_id: "mallory",
       amount_units: "1000",
-      median_units: "100",
+      median_units: "99",
       balance_before_units: "1500",
     });
   });
