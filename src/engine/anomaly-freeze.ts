@@ -32,13 +32,13 @@ export async function freezeForAnomaly(acts: Acts, anomaly: Anomaly): Promise<bo
     return result;
   } catch (error) {
     if (!(error instanceof WalletError) || !isRecorded(error.reason)) throw error;
-    await acts.run({
+    const { result } = await acts.run({
       claim: { ...claimOf(anomaly), key: `${claimOf(anomaly).key}-left` },
       resourceId: id,
       reason: error.message,
       run: (context) => leave(context, id),
     });
-    return false;
+    return result;
   }
 }
 
@@ -53,9 +53,10 @@ async function freeze(context: ActContext, anomalyId: string): Promise<boolean> 
   return !isFrozenBefore;
 }
 
-async function leave({ session }: ActContext, anomalyId: string): Promise<void> {
+async function leave({ session }: ActContext, anomalyId: string): Promise<false> {
   const anomaly = await lockAnomaly(session, anomalyId);
   if (anomaly?.freezeState === "DUE") await updateAnomaly(session, { ...anomaly, freezeState: "LEFT" });
+  return false;
 }
 
 function claimOf({ id, walletId }: Anomaly): Claim {

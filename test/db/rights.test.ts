@@ -61,7 +61,9 @@ describe("the service's role", () => {
     for (const column of ["rule", "severity", "wallet_id", "transaction_ids", "summary", "evidence"])
       expect(await codeOf(`update anomalies set ${column} = ${column}`), column).to.equal("42501");
     expect(
-      await codeOf("update anomalies set state = state, freeze_state = freeze_state, review_time = review_time"),
+      await codeOf(
+        "update anomalies set state = state, freeze_state = freeze_state, review_time = review_time",
+      ),
     ).to.equal("done");
     expect(await codeOf("delete from anomalies")).to.equal("42501");
   });

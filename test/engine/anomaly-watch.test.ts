@@ -239,8 +239,8 @@ describe("the look-out for anomalies", () => {
     await until(
       "the other is frozen",
       async () =>
-        second.told.froze.length === 1 &&
-        (await countOf(suite.watcher, "from anomalies where freeze_state = 'DUE'")) === 0,
+        (await countOf(suite.watcher, "from anomalies where freeze_state = 'DUE'")) === 0 &&
+        second.told.froze.length === 1,
     );
     expect((await walletOf(suite.watcher, alice))?.status).to.equal("ACTIVE");
   });
@@ -250,7 +250,12 @@ describe("the look-out for anomalies", () => {
     await topUp(suite.engine, alice, 10n);
     const wallet = walletId(alice);
     const transactionIds = await transactionsOf(suite.database, wallet);
-    await givenAnomaly(suite.database, { walletId: wallet, holderId: alice, transactionIds, freezeState: "DUE" });
+    await givenAnomaly(suite.database, {
+      walletId: wallet,
+      holderId: alice,
+      transactionIds,
+      freezeState: "DUE",
+    });
     const { watch, told } = watchOf(suite.engine);
     watch.start();
     await until("it is frozen", async () => (await rulesFound(alice))[0]?.freeze === "FROZEN");
@@ -266,7 +271,12 @@ describe("the look-out for anomalies", () => {
       await transfer(suite.engine, { from: one, to: "payee" }, 10n);
       const wallet = walletId(one);
       const transactionIds = await transactionsOf(suite.database, wallet);
-      await givenAnomaly(suite.database, { walletId: wallet, holderId: one, transactionIds, freezeState: "DUE" });
+      await givenAnomaly(suite.database, {
+        walletId: wallet,
+        holderId: one,
+        transactionIds,
+        freezeState: "DUE",
+      });
     }
     await acts.closeWallet(suite.engine, closed);
     await acts.setWallet(suite.engine, frozen, "FROZEN");

@@ -97,7 +97,7 @@ const rules: Record<string, string> = {
     select k.key, named.id from idempotency_keys k
     cross join lateral jsonb_array_elements_text(k.outcome #> '{result,transactionIds}') as named (id)
     left join transactions t on t.id = named.id::uuid and t.batch_id = k.operation_id and t.state = 'POSTED'
-    where t.id is null`,
+    where t.id is null and k.method not like '%/ReviewAnomaly'`,
   "every transaction that a key's refusal names was refused for its reason": `
     select k.key from idempotency_keys k
     left join transactions t on t.id::text = k.outcome #>> '{refused,transactionId}'
