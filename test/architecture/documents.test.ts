@@ -70,6 +70,7 @@ describe("the documents", () => {
       "ARCHITECTURE.md",
       "CHANGELOG.md",
       "docs/client.md",
+      "docs/anomalies.md",
       "package-lock.json",
       ".npmrc",
     ];
