@@ -62,7 +62,7 @@ describe("a profile", () => {
           expect(fromProfileJson(JSON.parse(text))).to.deep.equal(profile);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
@@ -81,7 +81,7 @@ describe("a profile", () => {
           expect(alone.found).to.deep.equal(found);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
