@@ -3,6 +3,7 @@ import { Movements1795305600000 } from "./1795305600000-movements.js";
 import { Feed1795392000000 } from "./1795392000000-feed.js";
 import { Queue1795478400000 } from "./1795478400000-queue.js";
 import { Audit1795564800000 } from "./1795564800000-audit.js";
+import { Anomalies1795651200000 } from "./1795651200000-anomalies.js";
 import { Waits1795910400000 } from "./1795910400000-waits.js";
 
 /** All migrations, oldest first. A list rather than a glob, so that the built service finds them wherever it runs. */
@@ -12,5 +13,6 @@ export const migrations = [
   Feed1795392000000,
   Queue1795478400000,
   Audit1795564800000,
+  Anomalies1795651200000,
   Waits1795910400000,
 ];

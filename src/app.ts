@@ -126,7 +126,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const background = makeBackground(engine, options, metrics);
+  const background = makeBackground(engine, options, metrics, config);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,

@@ -1,7 +1,10 @@
 import type { Logger } from "pino";
+import { anomalyWatch } from "./background-anomalies.js";
+import type { AnomalyLimits } from "./engine/anomaly-limits.js";
 import type { Engine } from "./engine/engine.js";
 import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
+import type { AnomalyRules } from "./ledger/anomaly/thresholds.js";
 import type { Metrics } from "./metrics.js";
 
 /** What the service does besides answering. */
@@ -11,6 +14,8 @@ export interface BackgroundOptions {
   readonly sweeper: SweeperLimits | null;
   /** How the queue is applied in the background; null leaves that to others. */
   readonly queue: QueueLimits | null;
+  /** How anomalies are looked for in the background; null leaves that to others. */
+  readonly anomalies: AnomalyLimits | null;
 }
 
 /** The background tasks of one app. */
@@ -29,9 +34,15 @@ interface Task {
 }
 
 /** Makes the background tasks that this process is to do. They are not started. */
-export function makeBackground(engine: Engine, options: BackgroundOptions, metrics: Metrics): Background {
+export function makeBackground(
+  engine: Engine,
+  options: BackgroundOptions,
+  metrics: Metrics,
+  { anomalyRules }: { anomalyRules: AnomalyRules },
+): Background {
   const worker = queueWorker(engine, options, metrics);
-  const tasks: Task[] = [sweeper(engine, options, metrics), worker].filter((task) => task !== null);
+  const watch = anomalyWatch(engine, anomalyRules, options, metrics);
+  const tasks: Task[] = [sweeper(engine, options, metrics), worker, watch].filter((task) => task !== null);
   return {
     queued: () => worker?.wake(),
     start: () => {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { anomalyRulesFile } from "./anomaly-rules.js";
+import { type AnomalyRules, defaultAnomalyRules } from "./ledger/anomaly/thresholds.js";
 
 /** Where the keys that sign tokens come from. Null: the embedded mode's own secret. */
 export type TokenKeyConfig = { secret: string } | { jwksFile: string } | { jwksUrl: string } | null;
@@ -29,6 +31,8 @@ export interface Config {
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
   readonly logLevel: string;
+  /** What is looked for in the stream of transactions. */
+  readonly anomalyRules: AnomalyRules;
   /** Connections for the engine and for reads. A few per core is right; more makes PostgreSQL slower. */
   readonly writerConnectionsMax: number;
   readonly readerConnectionsMax: number;
@@ -99,6 +103,7 @@ const environment = z.object({
   JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
   JWT_ISSUER: text.default("wallet"),
   JWT_AUDIENCE: text.default("wallet"),
+  ANOMALY_RULES: anomalyRulesFile.optional(),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
       error: "must be trace, debug, info, warn, error, fatal or silent",
@@ -169,6 +174,7 @@ function toConfig(env: Environment): Config {
     jwtAudience: env.JWT_AUDIENCE,
     logLevel: env.LOG_LEVEL,
     tracing: tracingOf(env),
+    anomalyRules: env.ANOMALY_RULES ?? defaultAnomalyRules,
     isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "on",
     writerConnectionsMax,

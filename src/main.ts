@@ -8,6 +8,7 @@ import type { Terminal } from "./commands/terminal.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
+import { defaultAnomalyLimits } from "./engine/anomaly-limits.js";
 import { makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { defaultQueueLimits } from "./engine/queue-worker.js";
@@ -106,6 +107,7 @@ async function serve(migrateFirst: boolean): Promise<void> {
     migrate: migrateFirst,
     sweeper: defaultSweeperLimits,
     queue: defaultQueueLimits,
+    anomalies: defaultAnomalyLimits,
     signal: abort.signal,
   });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));

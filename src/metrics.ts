@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type AnomalyMetrics, anomalyMetrics } from "./metrics/anomalies.js";
 import { type AuditMetrics, auditMetrics } from "./metrics/audit.js";
 import { type BackgroundMetrics, backgroundMetrics } from "./metrics/background.js";
 import { type DatabaseMetrics, databaseMetrics } from "./metrics/database.js";
@@ -17,7 +18,8 @@ export interface Metrics
     BackgroundMetrics,
     FeedMetrics,
     DatabaseMetrics,
-    AuditMetrics {
+    AuditMetrics,
+    AnomalyMetrics {
   /** What `/metrics` prints. */
   registry: Registry;
 }
@@ -41,5 +43,6 @@ export function createMetrics(): Metrics {
     ...feedMetrics(registry),
     ...databaseMetrics(registry),
     ...auditMetrics(registry),
+    ...anomalyMetrics(registry),
   };
 }

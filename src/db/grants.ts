@@ -19,6 +19,9 @@ const rights: Record<string, string> = {
   operations: "select, insert, update",
   leases: "select, insert, update, delete",
   outbox: "select, insert, delete",
+  anomalies: "select, insert, update (state, freeze_state, reviewed_by, review_reason, review_time)",
+  wallet_profiles: "select, insert, update",
+  anomaly_cursors: "select, update",
   audit_log: "select, insert",
   migrations: "select",
 };

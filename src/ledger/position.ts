@@ -27,6 +27,11 @@ export function positionOf(batchTime: bigint, ordinal: number): bigint {
   return batchTime * placesPerMicrosecond + BigInt(ordinal);
 }
 
+/** The time of the batch that made a position, in microseconds since 1970. */
+export function timeOfPosition(position: bigint): bigint {
+  return position / placesPerMicrosecond;
+}
+
 /** The lowest position of a moment, in microseconds since 1970. */
 export function positionAt(time: bigint): bigint {
   return positionOf(time, 0);

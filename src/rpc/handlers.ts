@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.js";
 import type { Feed } from "../events/feed.js";
+import { anomalyHandlers } from "./anomalies.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
 import { auditHandlers } from "./audit.js";
 import { balanceHandlers } from "./balances.js";
@@ -60,6 +61,7 @@ export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void)
       ...walletStatusHandlers(acts),
       setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
+      ...anomalyHandlers(reader, acts),
       ...sweepHandlers(engine),
       ...auditHandlers(reader),
     },

@@ -84,6 +84,7 @@ describe("the documents", () => {
       "docs/operations.md",
       "docs/recovery.md",
       "deploy/point-in-time-recovery.md",
+      "docs/anomalies.md",
       "package-lock.json",
       ".npmrc",
     ];

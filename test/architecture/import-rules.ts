@@ -23,6 +23,9 @@ const writingDb = [
   "db/hold-writes.ts",
   "db/leases.ts",
   "db/operation-writes.ts",
+  "db/anomaly-writes.ts",
+  "db/anomaly-cursors.ts",
+  "db/wallet-profiles.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",
@@ -37,7 +40,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   ledger: { parts: [], packages: ["node:crypto", "lru-cache", "uuid"] },
   migrations: { parts: [], packages: ["typeorm"] },
   db: { parts: ["ledger", "migrations"], packages: ["typeorm", "pg"] },
-  engine: { parts: ["ledger", "db"], packages: ["node:crypto", "node:timers/promises", "uuid"] },
+  engine: { parts: ["ledger", "db"], packages: ["lru-cache", "node:crypto", "node:timers/promises", "uuid"] },
   events: { parts: ["ledger", "db"], packages: ["node:timers/promises", "uuid"] },
   rpc: {
     parts: ["engine", "events", "ledger", "db", "gen", "metrics.ts"],
@@ -72,7 +75,8 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   embedded: { parts: [], packages: ["node:", "pg"] },
   recovery: { parts: ["ledger", "db"], packages: ["node:"] },
   commands: { parts: ["config.ts", "db", "embedded", "recovery"], packages: ["node:", "commander"] },
-  "config.ts": { parts: [], packages: ["zod"] },
+  "anomaly-rules.ts": { parts: ["ledger"], packages: ["node:fs", "zod"] },
+  "config.ts": { parts: ["anomaly-rules.ts", "ledger"], packages: ["zod"] },
   "config-summary.ts": { parts: ["config.ts"], packages: [] },
   "log.ts": { parts: [], packages: ["pino"] },
   metrics: { parts: [], packages: ["prom-client"] },
@@ -85,7 +89,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "observed.ts": { parts: ["db", "engine", "events", "metrics.ts"], packages: ["pino"] },
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
-  "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
+  "background-anomalies.ts": { parts: ["ledger", "metrics.ts", "engine", "events"], packages: ["pino"] },
+  "background.ts": {
+    parts: ["background-anomalies.ts", "ledger", "metrics.ts", "engine", "events"],
+    packages: ["pino"],
+  },
   "readiness.ts": { parts: ["db"], packages: [] },
   "app.ts": {
     parts: [

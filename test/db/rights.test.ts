@@ -71,6 +71,17 @@ describe("the service's role", () => {
     expect(await codeOf("set session_replication_role = replica")).to.equal("42501");
   });
 
+  it("cannot change what an anomaly says, only its review and its freeze", async () => {
+    for (const column of ["rule", "severity", "wallet_id", "transaction_ids", "summary", "evidence"])
+      expect(await codeOf(`update anomalies set ${column} = ${column}`), column).to.equal("42501");
+    expect(
+      await codeOf(
+        "update anomalies set state = state, freeze_state = freeze_state, review_time = review_time",
+      ),
+    ).to.equal("done");
+    expect(await codeOf("delete from anomalies")).to.equal("42501");
+  });
+
   it("is known to be unable to change the ledger, and the owner to be able", async () => {
     expect(await canChangeLedger(suite.engine.database.writer)).to.equal(false);
     const owner = await openEngine(suite.database.ownerUrl);

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import type { DestinationStream } from "pino";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import { type AnomalyLimits, defaultAnomalyLimits } from "../../src/engine/anomaly-limits.js";
 import type { AuditLimits } from "../../src/engine/audit-queue.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
@@ -63,11 +64,15 @@ export interface TestAppOptions {
   readonly logTo?: DestinationStream;
   /** The bounds of the audit queue; it writes almost at once unless they say otherwise. */
   readonly auditLimits?: Partial<AuditLimits>;
+  /** How anomalies are looked for in the background, where not as usual; they are not unless this is given. */
+  readonly anomalies?: Partial<AnomalyLimits>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { sweeper = null, feedLimits = {}, auditLimits = { flushMs: 10 } } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
+  const anomalies =
+    options.anomalies === undefined ? null : { ...defaultAnomalyLimits, ...options.anomalies };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
     DATABASE_URL: database.url,
@@ -81,7 +86,10 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { logTo: destination } = options;
   const log = createLog(destination === undefined ? { level: "fatal" } : { level: "trace", destination });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits, auditLimits });
+  const app = await openApp(config, {
+    ...{ log, migrate: false, signal },
+    ...{ sweeper, queue, anomalies, feedLimits, auditLimits },
+  });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

@@ -97,7 +97,7 @@ const rules: Record<string, string> = {
     select k.key, named.id from idempotency_keys k
     cross join lateral jsonb_array_elements_text(k.outcome #> '{result,transactionIds}') as named (id)
     left join transactions t on t.id = named.id::uuid and t.batch_id = k.operation_id and t.state = 'POSTED'
-    where t.id is null`,
+    where t.id is null and k.method not like '%/ReviewAnomaly'`,
   "every transaction that a key's refusal names was refused for its reason": `
     select k.key from idempotency_keys k
     left join transactions t on t.id::text = k.outcome #>> '{refused,transactionId}'
@@ -177,6 +177,13 @@ const rules: Record<string, string> = {
     where t.type = 'REVERSAL' and t.state = 'POSTED' group by 1, 2 having sum(p.amount) <> 0`,
   "no wallet has more of a waiver than it needs": `
     select id from wallets where floor_waiver <> greatest(0, min_balance::numeric - balance + held)`,
+  "each anomaly rests on transactions that there are": `
+    select a.id, named.id from anomalies a cross join lateral unnest(a.transaction_ids) as named (id)
+    left join transactions t on t.id = named.id where t.id is null`,
+  "no rule finds the same in the same wallet twice": `
+    select wallet_id, rule, transaction_ids from anomalies group by 1, 2, 3 having count(*) > 1`,
+  "only holders' wallets have profiles": `
+    select p.wallet_id from wallet_profiles p left join wallets w on w.id = p.wallet_id where w.holder_id is null`,
   "each wallet's holder status is its holder's": `
     select w.id from wallets w join holders h on h.id = w.holder_id where h.status <> w.holder_status`,
 };

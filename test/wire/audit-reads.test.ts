@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import { policy } from "../../src/rpc/access/policy.js";
 import { servedRpcs } from "../architecture/served.js";
+import { givenAnomaly } from "../support/anomalies.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
 import { entriesOf, entryOf, freshRequestId, type ReadableEntry, tagged } from "../support/audit.js";
 import { givenAsset, givenFunds, givenHold, givenHolder, givenSpend, ofHolder } from "../support/given.js";
@@ -14,6 +15,7 @@ interface Things {
   readonly holdId: string;
   readonly jobId: string;
   readonly transactionId: string;
+  readonly anomalyId: string;
   readonly key: string;
 }
 
@@ -79,6 +81,11 @@ const reads: Record<string, Read> = {
     call: (by, _, o) => firstOf(by.wallet.watchTransactions({ holderId: "alice" }, o)),
     named: () => alice,
   },
+  ListAnomalies: { call: (by, _, o) => by.admin.listAnomalies({ holderId: "alice" }, o), named: () => alice },
+  GetAnomaly: {
+    call: (by, { anomalyId }, o) => by.admin.getAnomaly({ anomalyId }, o),
+    named: (things) => ({ ...aliceAndWallet(things), resourceId: things.anomalyId }),
+  },
   ListAuditEntries: {
     call: (by, _, o) => by.admin.listAuditEntries({ holderId: "alice" }, o),
     named: () => alice,
@@ -104,7 +111,13 @@ describe("a read of other holders' data", () => {
         options,
       );
     const key = options.headers["idempotency-key"];
-    things = { walletId, holdId, jobId: job?.id ?? "", transactionId: transaction?.id ?? "", key };
+    const transactionId = transaction?.id ?? "";
+    const anomalyId = await givenAnomaly(app.database, {
+      walletId,
+      holderId: "alice",
+      transactionIds: [transactionId],
+    });
+    things = { walletId, holdId, jobId: job?.id ?? "", transactionId, anomalyId, key };
   });
   after(() => app.close());
   afterEach(() => expectSound(app));

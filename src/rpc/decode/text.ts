@@ -3,6 +3,7 @@ import type { Check } from "./check.js";
 
 const assetCode = /^[a-z][a-z0-9_]{0,31}$/;
 const jobKind = /^[a-z][a-z0-9_]{0,63}$/;
+const anomalyRule = /^[a-z][a-z0-9_]{0,63}$/;
 const controlCharacter = /\p{Cc}/u;
 const emailAddress = /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u;
 
@@ -31,6 +32,11 @@ export function checkAssetCode(check: Check, field: string, code: string): void 
 /** The kind of a job that must be given. */
 export function checkJobKind(check: Check, field: string, kind: string): void {
   check.that(jobKind.test(kind), field, "must be a-z, 0-9 and _, starting with a letter, at most 64");
+}
+
+/** The name of a rule that finds anomalies. */
+export function checkAnomalyRule(check: Check, field: string, rule: string): void {
+  check.that(anomalyRule.test(rule), field, "must be a-z, 0-9 and _, starting with a letter, at most 64");
 }
 
 /** The id of a holder that must be given. */

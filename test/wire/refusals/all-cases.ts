@@ -1,3 +1,4 @@
+import { anomalyCases } from "./anomaly-cases.js";
 import { assetCases } from "./asset-cases.js";
 import { getCases } from "./get-cases.js";
 import { holdCases } from "./hold-cases.js";
@@ -22,4 +23,5 @@ export const allCases: readonly RefusalCase[] = [
   ...listCases,
   ...holdCases,
   ...jobCases,
+  ...anomalyCases,
 ];

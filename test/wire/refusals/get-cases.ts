@@ -52,6 +52,13 @@ const gets: Record<string, Get> = {
     missing: "JOB_NOT_FOUND",
     figure: "job_id",
   },
+  GetAnomaly: {
+    call: (by, anomalyId) => by.admin.getAnomaly({ anomalyId }),
+    field: "anomaly_id",
+    ids: ["7", nowhere],
+    missing: "ANOMALY_NOT_FOUND",
+    figure: "anomaly_id",
+  },
   GetOperation: {
     call: (by, idempotencyKey) => by.wallet.getOperation({ idempotencyKey }),
     field: "idempotency_key",

@@ -19,6 +19,7 @@ const lists: Record<string, List> = {
   ListHolds: (by, page) => by.wallet.listHolds(page),
   ListJobs: (by, page) => by.wallet.listJobs(page),
   ListAuditEntries: (by, page) => by.admin.listAuditEntries(page),
+  ListAnomalies: (by, page) => by.admin.listAnomalies(page),
 };
 
 /** The lists in which a holder may see its own only. */

@@ -1,0 +1,205 @@
+import { LRUCache } from "lru-cache";
+import {
+  type AnomalyCursor,
+  listTransfersBefore,
+  moveAnomalyCursor,
+  readAnomalyCursor,
+} from "../db/anomaly-cursors.js";
+import { insertAnomalies } from "../db/anomaly-writes.js";
+import { readClock } from "../db/clock.js";
+import type { Database } from "../db/database.js";
+import { listPlacedTransactions, type PlacedTransaction } from "../db/feed.js";
+import { Session } from "../db/session.js";
+import { findProfiles, findWalletFacts, saveProfiles } from "../db/wallet-profiles.js";
+import { observationsOf, type WalletFacts } from "../ledger/anomaly/observation.js";
+import { observe, type RuleFinding } from "../ledger/anomaly/observe.js";
+import { emptyProfile, type Profile } from "../ledger/anomaly/profile.js";
+import type { AnomalyRules } from "../ledger/anomaly/thresholds.js";
+import { graphLimits, TransferGraph } from "../ledger/anomaly/transfer-graph.js";
+import type { Anomaly } from "../ledger/anomaly.js";
+import { positionAt, timeOfPosition } from "../ledger/position.js";
+import { isSystemWallet } from "../ledger/wallet.js";
+import type { AnomalyLimits } from "./anomaly-limits.js";
+import type { EngineLimits } from "./limits.js";
+import { newId } from "./new-id.js";
+
+/** Up to where the stream can be read: below the position no transaction can appear any more. */
+export interface Settled {
+  readonly position: bigint;
+  /** When that was known, in microseconds since 1970. */
+  readonly time: bigint;
+}
+
+/** What one reading came to. */
+export interface Scanned {
+  readonly transactions: number;
+  readonly found: readonly Anomaly[];
+  /** Whether the page was full. */
+  readonly more: boolean;
+  /** How far the cursor is behind what can be read, in microseconds. */
+  readonly lagMicros: bigint;
+}
+
+/** What a scan works with. */
+export interface ScanContext {
+  readonly database: Database;
+  readonly limits: EngineLimits;
+}
+
+/** A finding of a page, before it is kept. */
+type Found = Omit<Anomaly, "createTime">;
+
+/** What a scan remembers between its pages. All of it follows from the database. */
+interface Memory {
+  readonly cursor: AnomalyCursor;
+  readonly graph: TransferGraph;
+}
+
+/**
+ * Reads the stream of transactions from a cursor, page by page, and looks at each wallet that is concerned.
+ *
+ * What it found, the profiles and the cursor are kept in one database transaction, so that nothing is found twice and
+ * nothing is passed over, whatever fails in between. Two processes that try at once cannot both move the cursor.
+ */
+export class AnomalyScan {
+  readonly #context: ScanContext;
+  readonly #rules: AnomalyRules;
+  readonly #limits: AnomalyLimits;
+  readonly #profiles: LRUCache<string, Profile>;
+  #memory: Memory | null = null;
+
+  constructor(context: ScanContext, rules: AnomalyRules, limits: AnomalyLimits) {
+    this.#context = context;
+    this.#rules = rules;
+    this.#limits = limits;
+    this.#profiles = new LRUCache({ max: limits.profilesMax });
+  }
+
+  /** Forgets all that it remembers: another process may have gone on, or a page was not kept. */
+  forget(): void {
+    this.#memory = null;
+    this.#profiles.clear();
+  }
+
+  /** Looks at the next page, and keeps what came of it. When it throws, nothing was kept, or it is not known. */
+  async next(settled: Settled): Promise<Scanned> {
+    try {
+      return await this.#scan(settled);
+    } catch (error) {
+      this.forget();
+      throw error;
+    }
+  }
+
+  async #scan(settled: Settled): Promise<Scanned> {
+    this.#memory ??= await this.#remember();
+    const { cursor, graph } = this.#memory;
+    const { pageMax } = this.#limits;
+    const records = await listPlacedTransactions(this.#context.database.reader, {
+      after: { position: cursor.position, id: cursor.transactionId },
+      below: settled.position,
+      limit: pageMax,
+    });
+    const last = records.at(-1);
+    if (last === undefined) return { transactions: 0, found: [], more: false, lagMicros: 0n };
+    const { profiles, found } = await this.#observeAll(records, graph, settled);
+    const moved = { position: last.position, transactionId: last.transaction.id };
+    const kept = await this.#keep(cursor, moved, profiles, found);
+    this.#memory = { cursor: moved, graph };
+    for (const [walletId, profile] of profiles) this.#profiles.set(walletId, profile);
+    const more = records.length === pageMax;
+    const lagMicros = more ? timeOfPosition(settled.position - moved.position) : 0n;
+    return { transactions: records.length, found: kept, more, lagMicros };
+  }
+
+  async #remember(): Promise<Memory> {
+    const { reader } = this.#context.database;
+    const cursor = await readAnomalyCursor(reader);
+    const after = cursor.position - positionAt(BigInt(this.#rules.circular_flow.windowSeconds) * 1_000_000n);
+    const graph = new TransferGraph();
+    for (const edge of await listTransfersBefore(reader, cursor, { after, limit: graphLimits.edgesMax })) {
+      const { asset, from, to } = edge;
+      if (!isSystemWallet(asset, from) && !isSystemWallet(asset, to)) graph.add(edge);
+    }
+    return { cursor, graph };
+  }
+
+  /** The profiles that the page changed, and what was found, in the order of the stream. */
+  async #observeAll(records: readonly PlacedTransaction[], graph: TransferGraph, settled: Settled) {
+    const { reader } = this.#context.database;
+    const named = new Set(records.flatMap(({ walletIds }) => walletIds));
+    const facts = await findWalletFacts(reader, named);
+    const before = await this.#profilesOf(facts);
+    const profiles = new Map<string, Profile>();
+    const found: Found[] = [];
+    for (const seen of records.flatMap((record) => observationsOf(record, facts))) {
+      const { walletId } = seen;
+      const profile = profiles.get(walletId) ?? before.get(walletId) ?? emptyProfile;
+      const observed = observe(profile, seen, graph, this.#rules);
+      profiles.set(walletId, observed.profile);
+      const isFresh = settled.time - seen.time <= BigInt(this.#limits.freezeAgeSecondsMax) * 1_000_000n;
+      const holderId = facts.get(walletId)?.holderId ?? "";
+      for (const finding of observed.findings) found.push(foundOf(finding, { walletId, holderId, isFresh }));
+    }
+    return { profiles, found };
+  }
+
+  async #profilesOf(facts: ReadonlyMap<string, WalletFacts>): Promise<Map<string, Profile>> {
+    const known = new Map<string, Profile>();
+    for (const walletId of facts.keys()) {
+      const profile = this.#profiles.get(walletId);
+      if (profile !== undefined) known.set(walletId, profile);
+    }
+    const missing = [...facts.keys()].filter((walletId) => !known.has(walletId));
+    if (missing.length === 0) return known;
+    const read = await findProfiles(this.#context.database.reader, missing);
+    return new Map([...known, ...read]);
+  }
+
+  async #keep(
+    from: AnomalyCursor,
+    to: AnomalyCursor,
+    profiles: ReadonlyMap<string, Profile>,
+    found: readonly Found[],
+  ): Promise<Anomaly[]> {
+    const { database, limits } = this.#context;
+    return Session.use(database.writer.createQueryRunner(), async (session) => {
+      session.begin({
+        isolation: database.isolation,
+        lockTimeoutMs: limits.slowLockTimeoutMs,
+        statementTimeoutMs: limits.statementTimeoutMs,
+      });
+      const createTime = await readClock(session);
+      if (!(await moveAnomalyCursor(session, from, to)))
+        throw new Error("another process has looked at these transactions meanwhile");
+      const anomalies = found.map((one) => ({ ...one, createTime }));
+      if (anomalies.length > 0) insertAnomalies(session, anomalies).catch(() => {});
+      if (profiles.size > 0) saveProfiles(session, profiles).catch(() => {});
+      if ((await session.commit()) === "in_doubt")
+        throw new Error("the connection was lost while what was found was being kept");
+      return anomalies;
+    });
+  }
+}
+
+function foundOf(
+  finding: RuleFinding,
+  { walletId, holderId, isFresh }: { walletId: string; holderId: string; isFresh: boolean },
+): Found {
+  const { rule, severity, transactionIds, summary, evidence } = finding;
+  return {
+    id: newId(),
+    rule,
+    severity,
+    state: "OPEN",
+    walletId,
+    holderId,
+    transactionIds,
+    summary,
+    evidence,
+    freezeState: finding.freeze && isFresh ? "DUE" : "NONE",
+    reviewedBy: "",
+    reviewReason: "",
+    reviewTime: null,
+  };
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { listDueFreezes } from "../db/anomalies.js";
+import type { AnomalyRules } from "../ledger/anomaly/thresholds.js";
+import type { Anomaly } from "../ledger/anomaly.js";
+import type { Acts } from "./acts.js";
+import { freezeForAnomaly } from "./anomaly-freeze.js";
+import type { AnomalyLimits } from "./anomaly-limits.js";
+import { AnomalyScan, type ScanContext, type Settled } from "./anomaly-scan.js";
+import { Lease } from "./lease.js";
+
+/** Told of what the look-out sees and does, for the metrics and the log. */
+export interface AnomalyObserver {
+  /** A page was looked at; the cursor is so far behind now. */
+  scanned(transactions: number, lagSeconds: number): void;
+  /** Something was found, and is kept. */
+  found(anomaly: Anomaly): void;
+  /** A wallet was frozen for it. */
+  froze(anomaly: Anomaly): void;
+  /** A round, or a part of it, has failed. The next one tries again. */
+  failed(error: unknown): void;
+}
+
+/** What the look-out works with. */
+export interface AnomalyContext extends ScanContext {
+  readonly acts: Acts;
+  /** Up to where the stream can be read now; null while that is not known. */
+  readonly settled: () => Promise<Settled | null>;
+}
+
+/**
+ * Looks for anomalies in what was committed, in one process of those that serve a database, at its own pace and beside
+ * the path of any call. What it knows is in the database: another process goes on where this one stopped.
+ */
+export class AnomalyWatch {
+  readonly #context: AnomalyContext;
+  readonly #limits: AnomalyLimits;
+  readonly #observer: AnomalyObserver;
+  readonly #scan: AnomalyScan;
+  readonly #lease: Lease;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #renewAtMs = 0;
+  /** Whether freezes may be due: after a start, after a finding that asks for one, and after a failure. */
+  #freezesDue = true;
+
+  constructor(
+    context: AnomalyContext,
+    rules: AnomalyRules,
+    limits: AnomalyLimits,
+    observer: AnomalyObserver,
+  ) {
+    this.#context = context;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#scan = new AnomalyScan(context, rules, limits);
+    this.#lease = new Lease(context.database, context.limits, "anomalies", limits.leaseMs);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the round that is under way, gives the lease up, and resolves. It may be called again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const more = await this.#round();
+      if (!more) await sleep(this.#limits.intervalMs, undefined, { signal }).catch(() => {});
+    }
+    // Without the database the lease ends by itself.
+    await this.#lease.release().catch(() => {});
+  }
+
+  /** Returns whether the next round should follow at once. */
+  async #round(): Promise<boolean> {
+    try {
+      if (!(await this.#isMine())) return false;
+      const settled = await this.#context.settled();
+      const more = settled !== null && (await this.#look(settled));
+      if (this.#freezesDue) await this.#freezeAll();
+      return more;
+    } catch (error) {
+      this.#freezesDue = true;
+      this.#observer.failed(error);
+      return false;
+    }
+  }
+
+  /** Whether the work is this process's; the lease is renewed when a third of it is over. */
+  async #isMine(): Promise<boolean> {
+    const nowMs = performance.now();
+    if (nowMs < this.#renewAtMs) return true;
+    if (await this.#lease.take()) {
+      this.#renewAtMs = nowMs + this.#limits.leaseMs / 3;
+      return true;
+    }
+    this.#renewAtMs = 0;
+    this.#freezesDue = true;
+    this.#scan.forget();
+    this.#observer.scanned(0, 0);
+    return false;
+  }
+
+  async #look(settled: Settled): Promise<boolean> {
+    const { transactions, found, more, lagMicros } = await this.#scan.next(settled);
+    this.#observer.scanned(transactions, Number(lagMicros) / 1e6);
+    for (const anomaly of found) {
+      this.#observer.found(anomaly);
+      if (anomaly.freezeState === "DUE") this.#freezesDue = true;
+    }
+    return more;
+  }
+
+  async #freezeAll(): Promise<void> {
+    const { freezesMax } = this.#limits;
+    const due = await listDueFreezes(this.#context.database.reader, freezesMax);
+    this.#freezesDue = due.length === freezesMax;
+    for (const anomaly of due) {
+      try {
+        if (await freezeForAnomaly(this.#context.acts, anomaly)) this.#observer.froze(anomaly);
+      } catch (error) {
+        this.#freezesDue = true;
+        this.#observer.failed(error);
+      }
+    }
+  }
+}

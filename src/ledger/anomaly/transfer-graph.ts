@@ -1,0 +1,61 @@
+/** One transfer between two holders' wallets. */
+export interface TransferEdge {
+  readonly transactionId: string;
+  readonly asset: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+  readonly time: bigint;
+}
+
+/** The bounds of the graph. */
+export const graphLimits = Object.freeze({
+  /** Transfers of all assets together; the oldest make room. */
+  edgesMax: 20_000,
+  /** Transfers to one wallet. */
+  edgesEachMax: 32,
+  /** Transfers that one search looks at. */
+  visitsMax: 2_000,
+});
+
+/**
+ * The newest transfers, by the wallet they went to. It follows from the transactions alone, so that it is read again
+ * after a start and never kept.
+ */
+export class TransferGraph {
+  readonly #incoming = new Map<string, TransferEdge[]>();
+  readonly #oldestFirst: TransferEdge[] = [];
+  #first = 0;
+
+  /** How many transfers it remembers. */
+  get size(): number {
+    return this.#oldestFirst.length - this.#first;
+  }
+
+  add(edge: TransferEdge): void {
+    const edges = this.#incoming.get(edge.to) ?? [];
+    edges.push(edge);
+    if (edges.length > graphLimits.edgesEachMax) edges.shift();
+    this.#incoming.set(edge.to, edges);
+    this.#oldestFirst.push(edge);
+    if (this.size > graphLimits.edgesMax) this.#forgetOldest();
+  }
+
+  /** The transfers to a wallet, oldest first. */
+  to(walletId: string): readonly TransferEdge[] {
+    return this.#incoming.get(walletId) ?? [];
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#oldestFirst[this.#first++];
+    // Cutting the list off for each edge would move all the others each time.
+    if (this.#first > graphLimits.edgesMax) {
+      this.#oldestFirst.splice(0, this.#first);
+      this.#first = 0;
+    }
+    if (oldest === undefined) return;
+    const edges = this.#incoming.get(oldest.to) ?? [];
+    if (edges[0] === oldest) edges.shift();
+    if (edges.length === 0) this.#incoming.delete(oldest.to);
+  }
+}

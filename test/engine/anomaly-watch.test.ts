@@ -1,0 +1,139 @@
+import { expect } from "chai";
+import { defaultAnomalyLimits } from "../../src/engine/anomaly-limits.js";
+import { AnomalyScan } from "../../src/engine/anomaly-scan.js";
+import { defaultAnomalyRules } from "../../src/ledger/anomaly/thresholds.js";
+import { holderWalletId } from "../../src/ledger/wallet.js";
+import { transactionsOf } from "../support/anomalies.js";
+import { reasonOf, topUp, transfer } from "../support/engine.js";
+import { leftToSee, useLookOuts } from "../support/look-outs.js";
+import { countOf, until } from "../support/watch.js";
+
+describe("the look-out for anomalies", () => {
+  const { suite, holder, watchOf, contextOf, upToDate, foundOf, drain } = useLookOuts();
+
+  const refuse = async (holderId: string, count: number) => {
+    for (let index = 0; index < count; index++)
+      expect(await reasonOf(transfer(suite.engine, { from: holderId, to: "payee" }, 1_000_000n))).to.equal(
+        "INSUFFICIENT_FUNDS",
+      );
+  };
+
+  it("keeps what it found, with the transactions it rests on, and tells of it", async () => {
+    const alice = holder();
+    await drain(alice);
+    const { watch, told } = watchOf(suite.engine);
+    watch.start();
+    await upToDate();
+    await watch.stop();
+    expect(await foundOf(alice)).to.deep.equal([
+      {
+        rule: "drain_after_top_up",
+        freeze: "NONE",
+        transaction_ids: await transactionsOf(suite.database, holderWalletId("gold", alice)),
+      },
+    ]);
+    expect(told.found.map(({ rule, holderId }) => [rule, holderId])).to.deep.equal([
+      ["drain_after_top_up", alice],
+    ]);
+    expect(told.froze).to.deep.equal([]);
+    expect(told.failures).to.deep.equal([]);
+    expect(await countOf(suite.watcher, "from leases where name = 'anomalies'")).to.equal(0);
+  });
+
+  it("goes on where it stopped, with what it knew of each wallet, and finds nothing twice", async () => {
+    const alice = holder();
+    await topUp(suite.engine, alice, 1n);
+    await refuse(alice, 7);
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await first.watch.stop();
+    expect(await foundOf(alice)).to.deep.equal([]);
+    await refuse(alice, 1);
+    const second = watchOf(suite.other);
+    second.watch.start();
+    await upToDate();
+    await second.watch.stop();
+    expect(second.told.transactions).to.equal(1);
+    const found = await foundOf(alice);
+    expect(found.map(({ rule }) => rule)).to.deep.equal(["many_refusals"]);
+    expect(found[0]?.transaction_ids).to.have.lengthOf(8);
+  });
+
+  it("knows the transfers of before its start, so that a circle across it is found", async () => {
+    const [alice, bob, carol] = [holder(), holder(), holder()];
+    await topUp(suite.engine, alice, 2_000n);
+    await transfer(suite.engine, { from: alice, to: bob }, 1_000n);
+    await transfer(suite.engine, { from: bob, to: carol }, 1_000n);
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await first.watch.stop();
+    await transfer(suite.engine, { from: carol, to: alice }, 1_000n);
+    const second = watchOf(suite.engine);
+    second.watch.start();
+    await upToDate();
+    expect((await foundOf(alice)).map(({ rule }) => rule)).to.deep.equal(["circular_flow"]);
+  });
+
+  it("works in one process at a time, and in the next as soon as that one stops", async () => {
+    const alice = holder();
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await until("the first has the lease", async () => (await countOf(suite.watcher, "from leases")) === 1);
+    const second = watchOf(suite.other);
+    second.watch.start();
+    await drain(alice);
+    await upToDate();
+    expect(await foundOf(alice)).to.have.lengthOf(1);
+    expect(second.told.transactions).to.equal(0);
+    await first.watch.stop();
+    const bob = holder();
+    await drain(bob);
+    await upToDate();
+    expect(await foundOf(bob)).to.have.lengthOf(1);
+    expect(first.told.failures.concat(second.told.failures)).to.deep.equal([]);
+  });
+
+  it("finds everything once when two processes look at the same page at once", async () => {
+    const holders = [holder(), holder(), holder()];
+    for (const one of holders) await drain(one);
+    const scans = [suite.engine, suite.other].map((engine) => {
+      const context = contextOf(engine);
+      return {
+        context,
+        scan: new AnomalyScan(context, defaultAnomalyRules, { ...defaultAnomalyLimits, pageMax: 2 }),
+      };
+    });
+    const collisions: unknown[] = [];
+    await until("all transactions were looked at", async () => {
+      const settled = await scans[0]?.context.settled();
+      const races = scans.map(async ({ scan }) => (settled ? scan.next(settled) : undefined));
+      for (const one of await Promise.allSettled(races))
+        if (one.status === "rejected") collisions.push(one.reason);
+      return (await leftToSee(suite)) === 0;
+    });
+    expect(collisions.length).to.be.greaterThan(0);
+    expect(`${collisions[0]}`).to.include("another process has looked at these transactions meanwhile");
+    for (const one of holders) expect(await foundOf(one)).to.have.lengthOf(1);
+  });
+
+  it("keeps nothing of a page that fails, and looks at it again", async () => {
+    const alice = holder();
+    const { watch, told } = watchOf(suite.engine);
+    watch.start();
+    await upToDate();
+    await suite.watcher.query("alter table wallet_profiles add constraint none_kept check (false) not valid");
+    await drain(alice);
+    await until(
+      "a page has failed",
+      async () => (await foundOf(alice)).length > 0 || told.failures.length > 1,
+    );
+    expect(await foundOf(alice)).to.deep.equal([]);
+    await suite.watcher.query("alter table wallet_profiles drop constraint none_kept");
+    await upToDate();
+    expect(await foundOf(alice)).to.have.lengthOf(1);
+    expect(told.found.filter(({ holderId }) => holderId === alice)).to.have.lengthOf(1);
+  });
+});
