@@ -24,6 +24,8 @@ export interface Config {
   readonly readerConnectionsMax: number;
   /** The isolation of the transactions that change anything. */
   readonly isolation: "read committed" | "serializable";
+  /** How old the newest check of the whole ledger may become before there is another one; 0 is never. */
+  readonly integrityIntervalHours: number;
   /** How long a graceful stop may take, in milliseconds. */
   readonly shutdownTimeoutMs: number;
 }
@@ -72,6 +74,11 @@ const environment = z.object({
   DATABASE_ISOLATION: z
     .enum(["read-committed", "serializable"], { error: "must be read-committed or serializable" })
     .default("read-committed"),
+  INTEGRITY_INTERVAL_HOURS: z.coerce
+    .number({ error: "must be a number of hours" })
+    .min(0, "must be from 0 (never) to 8760 hours")
+    .max(8_760, "must be from 0 (never) to 8760 hours")
+    .default(24),
   WALLET_DATA_DIR: text.default("./.data"),
   JWT_SECRET: z
     .string()
@@ -149,6 +156,7 @@ function toConfig(env: Environment): Config {
     isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
     writerConnectionsMax,
     readerConnectionsMax,
+    integrityIntervalHours: env.INTEGRITY_INTERVAL_HOURS,
     shutdownTimeoutMs,
   });
 }

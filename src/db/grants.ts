@@ -20,6 +20,9 @@ const rights: Record<string, string> = {
   leases: "select, insert, update, delete",
   outbox: "select, insert, delete",
   audit_log: "select, insert",
+  integrity_runs: "select, insert, update, delete",
+  integrity_heads: "select, insert, delete",
+  integrity_places: "select, insert, delete",
   migrations: "select",
 };
 
