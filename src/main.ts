@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type App, openApp, tokenKeysOf } from "./app.js";
 import { bannerOf } from "./banner.js";
+import { VerifyError, type VerifyOptions, verifyLedger } from "./commands/verify.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
@@ -25,7 +26,15 @@ class UsageError extends Error {
 }
 
 // Their messages are for that person, too.
-const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+const knownErrors = new Set([
+  ConfigError.name,
+  UsageError.name,
+  VerifyError.name,
+  "SchemaError",
+  "EmbeddedError",
+  "PortError",
+  "WalletError",
+]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
 const connectionErrors = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|08|28|3D|53|57)/;
@@ -46,6 +55,17 @@ migrate.command("down").description("take the newest migration back, with its da
 migrate.command("status").description("list the migrations").action(printMigrations);
 
 program.command("seed").description("make the demonstration data in DATABASE_URL").action(seedDatabase);
+
+program
+  .command("verify")
+  .description(
+    "check the whole ledger; exits with 0 when it is sound, 1 when not, 2 when that could not be found out",
+  )
+  .option("--asset <code>", "only this asset")
+  .option("--throttle <share>", "the part of the time that it works, from above 0 to 1", parseShare)
+  .option("--resume <token>", "go on with a check that was cut off")
+  .option("--json", "say everything as lines of JSON", false)
+  .action(verify);
 
 program
   .command("token")
@@ -138,6 +158,19 @@ async function seedDatabase(): Promise<void> {
   );
 }
 
+async function verify(options: VerifyOptions): Promise<void> {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => abort.abort(new UsageError("The check was stopped.")));
+  const terminal = { print, say: warn, isInteractive: process.stderr.isTTY };
+  try {
+    process.exitCode = (await verifyLedger(readConfig(process.env), options, terminal, abort.signal)) ? 0 : 1;
+  } catch (error) {
+    warn(`${messageOf(error)}\n`);
+    process.exitCode = 2;
+  }
+}
+
 async function printToken(options: { sub: string; role: Role; ttl: number }): Promise<void> {
   print(`${await makeToken(readConfig(process.env), options)}\n`);
 }
@@ -178,8 +211,18 @@ function parseSeconds(text: string): number {
   throw new InvalidArgumentError("It must be a positive number of seconds.");
 }
 
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError("It must be a number above 0 and up to 1.");
+}
+
 function print(text: string): void {
   process.stdout.write(text);
+}
+
+function warn(text: string): void {
+  process.stderr.write(text);
 }
 
 function exitWhenDone(): void {
@@ -189,7 +232,7 @@ function exitWhenDone(): void {
 
 /** Errors that are for the person who started this are one message; anything else shows where it came from. */
 function fail(error: unknown): never {
-  process.stderr.write(`${messageOf(error)}\n`);
+  warn(`${messageOf(error)}\n`);
   process.exit(1);
 }
 

@@ -23,6 +23,7 @@ const writingDb = [
   "db/hold-writes.ts",
   "db/leases.ts",
   "db/operation-writes.ts",
+  "db/integrity/runs.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { IntegrityFinding } from "../../src/ledger/integrity.js";
-import { systemWalletId } from "../../src/ledger/wallet.js";
-import { type BusyLedger, makeBusyLedger } from "../support/busy-ledger.js";
-import { checkLedger } from "../support/integrity.js";
-import { expectOracles } from "../support/oracles.js";
-import { copyOf, onServer, tamper } from "../support/postgres.js";
+import type { IntegrityFinding } from "../../../src/ledger/integrity.js";
+import { systemWalletId } from "../../../src/ledger/wallet.js";
+import { type BusyLedger, makeBusyLedger } from "../../support/busy-ledger.js";
+import { checkLedger } from "../../support/integrity.js";
+import { expectOracles } from "../../support/oracles.js";
+import { copyOf, onServer, tamper } from "../../support/postgres.js";
 
 /** What a finding is about. */
 type Located = Partial<
@@ -126,8 +126,8 @@ const damages: readonly Damage[] = [
     sql: ({ alice }) => `update wallets set balance = balance + 1 where id = '${alice}'`,
     found: ({ alice }) => [
       { rule: "WALLET_BALANCE", walletId: alice },
-      { rule: "ASSET_SUM", asset: "gold" },
       { rule: "ASSET_DEPOSITS", asset: "gold" },
+      { rule: "ASSET_SUM", asset: "gold" },
     ],
   },
   {
@@ -175,8 +175,8 @@ const damages: readonly Damage[] = [
     sql: () => `update wallets set balance = 1 where id = '${systemWalletId("silver", "REVENUE")}'`,
     found: () => [
       { rule: "WALLET_BALANCE", walletId: systemWalletId("silver", "REVENUE") },
-      { rule: "ASSET_SUM", asset: "silver" },
       { rule: "ASSET_DEPOSITS", asset: "silver" },
+      { rule: "ASSET_SUM", asset: "silver" },
     ],
   },
   {
@@ -211,8 +211,9 @@ const damages: readonly Damage[] = [
     of: "a transaction, which is deleted",
     sql: ({ reversed }) => `delete from transactions where id = '${reversed}'`,
     found: ({ reversed, alice, bob }) => [
-      { rule: "TRANSACTION_BALANCED", transactionId: reversed, walletId: alice },
-      { rule: "TRANSACTION_BALANCED", transactionId: reversed, walletId: bob },
+      ...[alice, bob]
+        .sort()
+        .map((walletId) => ({ rule: "TRANSACTION_BALANCED" as const, transactionId: reversed, walletId })),
       { rule: "REFUND_TOTAL" },
       { rule: "REFUND_TOTAL", transactionId: reversed },
       { rule: "KEY_OUTCOME", transactionId: reversed },
