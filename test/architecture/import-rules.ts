@@ -75,8 +75,12 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
   "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
+  commands: { parts: ["ledger", ...wiring], packages: ["node:"] },
   "app.ts": { parts: ["background.ts", ...wiring], packages: ["pino"] },
-  "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },
+  "main.ts": {
+    parts: ["app.ts", "background.ts", "banner.ts", "commands", ...wiring],
+    packages: ["commander"],
+  },
 };
 
 /** The part that a path belongs to: `src/rpc/holders.ts` is of `rpc`, `src/app.ts` is a part of its own. */
