@@ -22,10 +22,11 @@ export interface IntegrityLimits {
 
 export const defaultIntegrityLimits: IntegrityLimits = Object.freeze({
   share: 0.4,
-  stepMs: 50,
-  rowsMin: 50,
+  stepMs: 100,
+  // With fewer, a busy server would plan statements longer than it runs them.
+  rowsMin: 500,
   rowsMax: 20_000,
-  rowsFirst: 500,
+  rowsFirst: 1_000,
   statementTimeoutMs: 5_000,
   capturedMax: 20_000,
   progressMs: 1_000,
