@@ -35,9 +35,10 @@ describe("an integrity check, of a ledger that was damaged in", () => {
     it(`${damage.of}: finds that, and nothing else`, () => expectFound(damage, 50));
   }
 
-  it("a hash, or a posting that is gone: finds the same wherever its steps begin and end", async () => {
-    const damages = walletDamages.filter(({ of }) => /^the hash of a posting$|^a posting, which is/.test(of));
-    expect(damages).to.have.lengthOf(2);
-    for (const damage of damages) for (const rows of [1, 2, 3, 4, 5]) await expectFound(damage, rows);
-  });
+  const anywhere = walletDamages.filter(({ of }) => /^the hash of a posting$|^a posting, which is/.test(of));
+  for (const damage of anywhere) {
+    it(`${damage.of}: finds the same wherever its steps begin and end`, async () => {
+      for (const rows of [1, 2, 3]) await expectFound(damage, rows);
+    });
+  }
 });
