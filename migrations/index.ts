@@ -4,6 +4,7 @@ import { Feed1795392000000 } from "./1795392000000-feed.js";
 import { Queue1795478400000 } from "./1795478400000-queue.js";
 import { Audit1795564800000 } from "./1795564800000-audit.js";
 import { Anomalies1795651200000 } from "./1795651200000-anomalies.js";
+import { Integrity1795737600000 } from "./1795737600000-integrity.js";
 import { Waits1795910400000 } from "./1795910400000-waits.js";
 
 /** All migrations, oldest first. A list rather than a glob, so that the built service finds them wherever it runs. */
@@ -14,5 +15,6 @@ export const migrations = [
   Queue1795478400000,
   Audit1795564800000,
   Anomalies1795651200000,
+  Integrity1795737600000,
   Waits1795910400000,
 ];

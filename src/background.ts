@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { anomalyWatch } from "./background-anomalies.js";
 import type { AnomalyLimits } from "./engine/anomaly-limits.js";
 import type { Engine } from "./engine/engine.js";
+import { IntegritySchedule, type IntegrityScheduleLimits } from "./engine/integrity/schedule.js";
 import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
 import type { AnomalyRules } from "./ledger/anomaly/thresholds.js";
@@ -16,6 +17,8 @@ export interface BackgroundOptions {
   readonly queue: QueueLimits | null;
   /** How anomalies are looked for in the background; null leaves that to others. */
   readonly anomalies: AnomalyLimits | null;
+  /** When the ledger is checked in the background; null leaves that to others. */
+  readonly integrity: IntegrityScheduleLimits | null;
 }
 
 /** The background tasks of one app. */
@@ -41,8 +44,12 @@ export function makeBackground(
   { anomalyRules }: { anomalyRules: AnomalyRules },
 ): Background {
   const worker = queueWorker(engine, options, metrics);
-  const watch = anomalyWatch(engine, anomalyRules, options, metrics);
-  const tasks: Task[] = [sweeper(engine, options, metrics), worker, watch].filter((task) => task !== null);
+  const tasks: Task[] = [
+    sweeper(engine, options, metrics),
+    worker,
+    anomalyWatch(engine, anomalyRules, options, metrics),
+    integritySchedule(engine, options, metrics),
+  ].filter((task) => task !== null);
   return {
     queued: () => worker?.wake(),
     start: () => {
@@ -84,5 +91,24 @@ function queueWorker(
     tookOver: (stale) => metrics.operationsStale.inc(stale),
     pending: (count) => metrics.operationsPending.set(count),
     failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
+  });
+}
+
+function integritySchedule(
+  engine: Engine,
+  { log, integrity: limits }: BackgroundOptions,
+  metrics: Metrics,
+): IntegritySchedule | null {
+  if (limits === null) return null;
+  return new IntegritySchedule(engine, limits, {
+    lastRun: ({ snapshotTime, findingCount }) => {
+      metrics.integrityOk.set(findingCount === 0n ? 1 : 0);
+      metrics.integrityFindings.set(Number(findingCount));
+      metrics.integrityLastRunTime.set(Number(snapshotTime) / 1e6);
+    },
+    verified: (postings) => metrics.integrityPostings.inc(postings),
+    found: (finding) => log.error({ finding }, "the ledger is not as it should be"),
+    ended: (verdict) => log.info({ verdict }, "the ledger was checked"),
+    failed: (err) => log.warn({ err }, "the ledger could not be checked; it is tried again"),
   });
 }

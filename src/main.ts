@@ -5,11 +5,13 @@ import { bannerOf } from "./banner.js";
 import { addExport } from "./commands/export.js";
 import { addReplay } from "./commands/replay.js";
 import type { Terminal } from "./commands/terminal.js";
+import { VerifyError, type VerifyOptions, verifyLedger } from "./commands/verify.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
 import { defaultAnomalyLimits } from "./engine/anomaly-limits.js";
 import { makeEngine } from "./engine/engine.js";
+import { integrityScheduleOf } from "./engine/integrity/schedule.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { defaultQueueLimits } from "./engine/queue-worker.js";
 import { defaultSweeperLimits } from "./engine/sweeper.js";
@@ -31,10 +33,12 @@ class UsageError extends Error {
 const knownErrors = new Set([
   ConfigError.name,
   UsageError.name,
+  VerifyError.name,
   "SchemaError",
   "EmbeddedError",
   "PortError",
   "RecoveryError",
+  "WalletError",
 ]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
@@ -66,6 +70,17 @@ const terminal: Terminal = {
 };
 addExport(program, terminal);
 addReplay(program, terminal);
+
+program
+  .command("verify")
+  .description(
+    "check the whole ledger; exits with 0 when it is sound, 1 when not, 2 when that could not be found out",
+  )
+  .option("--asset <code>", "only this asset")
+  .option("--throttle <share>", "the part of the time that it works, from above 0 to 1", parseShare)
+  .option("--resume <token>", "go on with a check that was cut off")
+  .option("--json", "say everything as lines of JSON", false)
+  .action(verify);
 
 program
   .command("token")
@@ -108,6 +123,7 @@ async function serve(migrateFirst: boolean): Promise<void> {
     sweeper: defaultSweeperLimits,
     queue: defaultQueueLimits,
     anomalies: defaultAnomalyLimits,
+    integrity: integrityScheduleOf(config.integrityIntervalHours),
     signal: abort.signal,
   });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));
@@ -159,6 +175,18 @@ async function seedDatabase(): Promise<void> {
   );
 }
 
+async function verify(options: VerifyOptions): Promise<void> {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => abort.abort(new UsageError("The check was stopped.")));
+  try {
+    process.exitCode = (await verifyLedger(readConfig(process.env), options, terminal, abort.signal)) ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${mask(messageOf(error))}\n`);
+    process.exitCode = 2;
+  }
+}
+
 async function printToken(options: { sub: string; role: Role; ttl: number }): Promise<void> {
   print(`${await makeToken(readConfig(process.env), options)}\n`);
 }
@@ -203,6 +231,12 @@ function stopSignal(): AbortSignal {
   const abort = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort());
   return abort.signal;
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError("It must be a number above 0 and up to 1.");
 }
 
 function print(text: string): void {

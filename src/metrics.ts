@@ -5,6 +5,7 @@ import { type BackgroundMetrics, backgroundMetrics } from "./metrics/background.
 import { type DatabaseMetrics, databaseMetrics } from "./metrics/database.js";
 import { type EngineMetrics, engineMetrics } from "./metrics/engine.js";
 import { type FeedMetrics, feedMetrics } from "./metrics/feed.js";
+import { type IntegrityMetrics, integrityMetrics } from "./metrics/integrity.js";
 import { type RpcMetrics, rpcMetrics } from "./metrics/rpc.js";
 import { version } from "./version.js";
 
@@ -19,7 +20,8 @@ export interface Metrics
     FeedMetrics,
     DatabaseMetrics,
     AuditMetrics,
-    AnomalyMetrics {
+    AnomalyMetrics,
+    IntegrityMetrics {
   /** What `/metrics` prints. */
   registry: Registry;
 }
@@ -44,5 +46,6 @@ export function createMetrics(): Metrics {
     ...databaseMetrics(registry),
     ...auditMetrics(registry),
     ...anomalyMetrics(registry),
+    ...integrityMetrics(registry),
   };
 }

@@ -1,9 +1,10 @@
 import pg from "pg";
+import { canonicalBytes } from "../../src/db/integrity/chains.js";
 import { migrateUp } from "../../src/db/schema.js";
 import { startTemporary, type TemporaryDatabase } from "../../src/embedded/temporary.js";
-import { holderWalletId, systemWalletId } from "../../src/ledger/wallet.js";
+import { holderWalletId, systemRoles, systemWalletId } from "../../src/ledger/wallet.js";
 
-/** A ledger that was made by SQL, in the real schema, for reading: its hash chains are filled with zeros. */
+/** A ledger that was made by SQL, in the real schema, with real hash chains. No key points at its transactions. */
 export interface LargeLedger {
   readonly database: TemporaryDatabase;
   /** When its first and its last transaction were made, in milliseconds since 1970. */
@@ -54,8 +55,10 @@ async function fill(
     await client.query(movesSql, [transactions, holderCount, startMs, secondsApart * 1_000]);
     onProgress("movements");
     await client.query(legsSql);
-    await client.query("create index on legs (i)");
     onProgress("numbers and balances");
+    for (const statement of chainsSql) await client.query(statement);
+    await client.query("create index on chained (i)");
+    onProgress("hash chains");
     for (let slice = 0; slice < slices; slice++) {
       const bounds = [
         Math.floor((slice * transactions) / slices),
@@ -66,7 +69,8 @@ async function fill(
       onProgress(`${(slice + 1) * (100 / slices)} % of the rows`);
     }
     await client.query(headsSql);
-    await client.query("drop table legs, moves, parties");
+    await client.query("drop table chained, legs, moves, parties");
+    await client.query("drop aggregate chain_of(bytea); drop function next_hash(bytea, bytea)");
     await client.query("vacuum analyze");
     onProgress("statistics");
   } finally {
@@ -88,10 +92,10 @@ async function makeWallets(client: pg.Client): Promise<void> {
     "insert into parties select n - 1, id, holder_id, null from unnest($1::uuid[], $2::text[]) with ordinality as h (id, holder_id, n)",
     [holders.map((holder) => holderWalletId(asset, holder)), holders],
   );
-  await client.query("insert into parties values (-1, $1, null, 'TREASURY'), (-2, $2, null, 'REVENUE')", [
-    systemWalletId(asset, "TREASURY"),
-    systemWalletId(asset, "REVENUE"),
-  ]);
+  await client.query(
+    "insert into parties select -n, id, null, role from unnest($1::uuid[], $2::text[]) with ordinality as s (id, role, n)",
+    [systemRoles.map((role) => systemWalletId(asset, role)), systemRoles],
+  );
   await client.query(
     `insert into holders (id, display_name, create_time, update_time)
      select holder_id, holder_id, now(), now() from parties where holder_id is not null`,
@@ -127,26 +131,44 @@ from (
 ) as sides
 window history as (partition by wallet order by i rows unbounded preceding)`;
 
+/** The bytes of each posting, as the check of the ledger has them too, and their chains: one hash after the other. */
+const chainsSql = [
+  "create function next_hash(bytea, bytea) returns bytea language sql immutable as 'select sha256($1 || $2)'",
+  `create aggregate chain_of(bytea) (sfunc = next_hash, stype = bytea,
+     initcond = '\\x0000000000000000000000000000000000000000000000000000000000000000')`,
+  `create table chained as
+   select p.i, p.wallet_id, p.posting_seq, p.transaction_id, p.amount, p.balance_after, p.held_after, p.available_after,
+     p.version, p.post_time, chain_of(${canonicalBytes}) over history as hash
+   from (
+     select i, wallet as wallet_id, seq as posting_seq, id as transaction_id, amount, balance::bigint as balance_after,
+       0::bigint as held_after, balance::bigint + 1000000000000 as available_after, seq + 1 as version,
+       time as post_time, '${asset}' as asset
+     from legs
+   ) as p
+   window history as (partition by p.wallet_id order by p.posting_seq rows unbounded preceding)`,
+];
+
 const transactionsSql = `
 insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
   posting_seqs, metadata, external_reference, initiated_by, request_id, create_time, post_time, position)
 select m.id, m.kind, 'POSTED', '${asset}', m.amount, m.source, m.destination, array[m.source, m.destination],
-  array[s.seq, d.seq], case when m.i % 100 = 0 then jsonb_build_object('order', m.i::text) else '{}' end, '',
+  array[s.posting_seq, d.posting_seq], case when m.i % 100 = 0 then jsonb_build_object('order', m.i::text) else '{}' end, '',
   'bench|service|bench', m.id::text, m.time, m.time,
   (extract(epoch from m.time) * 1000000)::bigint * 1000
 from moves m
-join legs s on s.i = m.i and s.wallet = m.source
-join legs d on d.i = m.i and d.wallet = m.destination
+join chained s on s.i = m.i and s.wallet_id = m.source
+join chained d on d.i = m.i and d.wallet_id = m.destination
 where m.i >= $1 and m.i < $2 and s.i >= $1 and s.i < $2 and d.i >= $1 and d.i < $2`;
 
 const postingsSql = `
 insert into postings (wallet_id, posting_seq, transaction_id, asset, amount, balance_after, held_after, available_after,
   version, post_time, hash)
-select wallet, seq, id, '${asset}', amount, balance, 0, balance + 1000000000000, seq + 1, time,
-  decode(repeat('00', 32), 'hex')
-from legs where i >= $1 and i < $2`;
+select wallet_id, posting_seq, transaction_id, '${asset}', amount, balance_after, held_after, available_after, version,
+  post_time, hash
+from chained where i >= $1 and i < $2`;
 
 const headsSql = `
-update wallets w set balance = last.balance, posting_seq = last.seq, version = last.seq + 1, last_post_time = last.time
-from (select distinct on (wallet) wallet, seq, balance, time from legs order by wallet, seq desc) as last
-where w.id = last.wallet`;
+update wallets w set balance = last.balance_after, posting_seq = last.posting_seq, version = last.version,
+  last_post_time = last.post_time, chain_head = last.hash
+from (select distinct on (wallet_id) * from chained order by wallet_id, posting_seq desc) as last
+where w.id = last.wallet_id`;

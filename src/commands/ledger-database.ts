@@ -7,6 +7,8 @@ import { RecoveryError } from "../recovery/recovery-error.js";
 export interface LedgerDatabase {
   readonly url: string;
   readonly ownerUrl: string;
+  /** Whether a service may be at work on it at the same time. */
+  readonly isServed: boolean;
 }
 
 /** Works with the ledger that is there: of DATABASE_URL, or the embedded one, whether a service runs on it or not. */
@@ -20,7 +22,7 @@ export async function withLedger<T>(
     throw new RecoveryError(`There is no ledger in ${config.dataDir}: set WALLET_DATA_DIR or DATABASE_URL.`);
   }
   const running = await findRunning(config.dataDir);
-  return running === undefined ? withEmbedded(config, signal, work) : work(running);
+  return running === undefined ? withEmbedded(config, signal, work) : work({ ...running, isServed: true });
 }
 
 /** Works with a database that is to become a ledger: of DATABASE_URL, or an embedded one that nobody uses. */
@@ -40,12 +42,12 @@ async function withEmbedded<T>(
 ): Promise<T> {
   const embedded = await startEmbedded({ dataDir, signal });
   try {
-    return await work(embedded);
+    return await work({ ...embedded, isServed: false });
   } finally {
     await embedded.stop();
   }
 }
 
 function configured({ databaseOwnerUrl }: Config, url: string): LedgerDatabase {
-  return { url, ownerUrl: databaseOwnerUrl ?? url };
+  return { url, ownerUrl: databaseOwnerUrl ?? url, isServed: true };
 }

@@ -23,6 +23,9 @@ const rights: Record<string, string> = {
   wallet_profiles: "select, insert, update",
   anomaly_cursors: "select, update",
   audit_log: "select, insert",
+  integrity_runs: "select, insert, update, delete",
+  integrity_heads: "select, insert, delete",
+  integrity_places: "select, insert, delete",
   migrations: "select",
 };
 

@@ -10,6 +10,7 @@ import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
 import { type AnomalyLimits, defaultAnomalyLimits } from "../../src/engine/anomaly-limits.js";
 import type { AuditLimits } from "../../src/engine/audit-queue.js";
+import type { IntegrityScheduleLimits } from "../../src/engine/integrity/schedule.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import type { FeedLimits } from "../../src/events/limits.js";
@@ -57,6 +58,8 @@ export interface TestAppOptions {
   readonly sweeper?: SweeperLimits;
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
+  /** When the ledger is checked in the background; it is not unless this is given. */
+  readonly integrity?: IntegrityScheduleLimits;
   readonly feedLimits?: Partial<FeedLimits>;
   /** Variables of the environment besides, or instead of, the usual ones. */
   readonly env?: Readonly<Record<string, string>>;
@@ -69,7 +72,7 @@ export interface TestAppOptions {
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { sweeper = null, feedLimits = {}, auditLimits = { flushMs: 10 } } = options;
+  const { sweeper = null, integrity = null, feedLimits = {}, auditLimits = { flushMs: 10 } } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const anomalies =
     options.anomalies === undefined ? null : { ...defaultAnomalyLimits, ...options.anomalies };
@@ -88,7 +91,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { signal } = new AbortController();
   const app = await openApp(config, {
     ...{ log, migrate: false, signal },
-    ...{ sweeper, queue, anomalies, feedLimits, auditLimits },
+    ...{ sweeper, queue, anomalies, integrity, feedLimits, auditLimits },
   });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });

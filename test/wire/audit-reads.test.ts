@@ -81,6 +81,7 @@ const reads: Record<string, Read> = {
     call: (by, _, o) => firstOf(by.wallet.watchTransactions({ holderId: "alice" }, o)),
     named: () => alice,
   },
+  CheckIntegrity: { call: (by, _, o) => firstOf(by.admin.checkIntegrity({}, o)), named: nobody },
   ListAnomalies: { call: (by, _, o) => by.admin.listAnomalies({ holderId: "alice" }, o), named: () => alice },
   GetAnomaly: {
     call: (by, { anomalyId }, o) => by.admin.getAnomaly({ anomalyId }, o),

@@ -1,0 +1,97 @@
+// What a check of the whole ledger costs those who transfer meanwhile: `npm run bench:integrity`. It makes a ledger of ten
+// million postings by SQL first, then 256 callers transfer, in turns without and with a check that runs beside them.
+// `npm run bench:integrity -- 100000` makes a smaller ledger; `--seconds=5` makes the turns shorter.
+
+import { createHolder } from "../src/engine/holders.js";
+import { claimOf, openEngine, topUp } from "../test/support/engine.js";
+import { startService, tokenFor } from "../test/support/service.js";
+import { Checking, checkOnce } from "./checking.js";
+import { printed, spreadOf } from "./figures.js";
+import { holders } from "./load/frames.js";
+import { type LoadResult, startLoadGenerator } from "./load/load.js";
+import { adminClient } from "./reads/client.js";
+import { makeLargeLedger } from "./reads/ledger.js";
+
+const rounds = 3;
+const inFlight = 256;
+const ratioMax = 2;
+/** So much that no transfer of one unit is refused, and so little that TREASURY of this ledger has it. */
+const openingUnits = 1_000_000n;
+
+const began = performance.now();
+const elapsed = () => `${Math.round((performance.now() - began) / 1_000)} s`;
+const [sizeText = "10000000"] = process.argv.slice(2).filter((text) => !text.startsWith("--"));
+const seconds = Number(/--seconds=(\d+)/.exec(process.argv.join(" "))?.[1] ?? 20);
+console.log(`making ${Number(sizeText).toLocaleString("en-US")} postings`);
+const ledger = await makeLargeLedger(Number(sizeText), (done) => console.log(`  ${done} (${elapsed()})`));
+const undo: (() => Promise<unknown>)[] = [ledger.database.stop];
+try {
+  await fund(ledger.database.url);
+  await measure(ledger.database.url);
+} finally {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+/** The holders that the load transfers between. */
+async function fund(url: string): Promise<void> {
+  const engine = await openEngine(url, { actsRunningMax: 4, actsWaitingMax: holders.length });
+  await Promise.all(
+    holders.map((id) =>
+      engine.acts.run({
+        claim: claimOf(`holder-${id}`),
+        resourceId: id,
+        run: (context) => createHolder(context, { id, email: null, displayName: id }),
+      }),
+    ),
+  );
+  await Promise.all(holders.map((holder) => topUp(engine, holder, openingUnits)));
+  await engine.close();
+}
+
+async function measure(url: string): Promise<void> {
+  const env = { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error", INTEGRITY_INTERVAL_HOURS: "0" };
+  const service = await startService({ env, program: ["dist/src/main.js", "serve"] });
+  undo.push(service.stop);
+  const load = startLoadGenerator();
+  undo.push(load.stop);
+  const token = await tokenFor("service");
+  const admin = adminClient(service.grpcPort, await tokenFor("auditor"));
+  const turn = (name: string): Promise<LoadResult> =>
+    load.run({
+      port: service.grpcPort,
+      token,
+      scenario: "uniform",
+      inFlight,
+      warmUpMs: 2_000,
+      measuredMs: seconds * 1_000,
+      keyPrefix: name,
+    });
+  await turn("settling");
+  const ratios: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    const without = await turn(`without-${round}`);
+    const checking = new Checking(admin);
+    const beside = await turn(`beside-${round}`);
+    const verified = await checking.stop();
+    ratios.push(beside.latencyMs.p99 / without.latencyMs.p99);
+    console.log(`round ${round}  without a check  ${lineOf(without)}`);
+    console.log(
+      `         beside a check   ${lineOf(beside)}; it verified ${verified.toLocaleString("en-US")} postings`,
+    );
+  }
+  const ratio = spreadOf(ratios);
+  console.log(`p99 beside a check to p99 without: ${printed(ratio, 2)}; wanted: at most ${ratioMax}`);
+  if (ratio.median > ratioMax) process.exitCode = 1;
+  const startedMs = performance.now();
+  const verdict = await checkOnce(admin, new AbortController().signal, () => {});
+  const tookSeconds = (performance.now() - startedMs) / 1_000;
+  console.log(
+    `a check alone: ${verdict.postingCount.toLocaleString("en-US")} postings in ${tookSeconds.toFixed(0)} s, at 40 % of the time; verdict ${verdict.ok ? "ok" : `${verdict.findingCount} findings`}`,
+  );
+  if (!verdict.ok) process.exitCode = 1;
+}
+
+function lineOf({ perSecond, latencyMs, failures }: LoadResult): string {
+  const failed = Object.entries(failures).map(([message, count]) => `, ${count} times: ${message}`);
+  return `${Math.round(perSecond)} per second, p50 ${latencyMs.p50.toFixed(0)} ms, p99 ${latencyMs.p99.toFixed(0)} ms${failed.join("")}`;
+}
