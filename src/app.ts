@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { openAccess } from "./access.js";
 import { type BackgroundOptions, makeBackground } from "./background.js";
 import type { Config } from "./config.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
@@ -11,7 +12,6 @@ import { defaultEngineLimits } from "./engine/limits.js";
 import { Feed } from "./events/feed.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics, type Metrics } from "./metrics.js";
-import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { startListeners } from "./rpc/transport/listeners.js";
@@ -78,6 +78,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 
 async function start(config: Config, options: AppOptions, undo: Undo): Promise<App> {
   const { log, signal } = options;
+  const metrics = createMetrics();
+  // Before the database, so that a file that cannot be used is told at once.
+  const access = await openAccess(config, log, metrics);
+  undo.add(async () => access.close());
   const urls = await provideDatabase(config, options, undo);
   let databaseClosing = false;
   const database = await openDatabase({
@@ -101,7 +105,6 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
       "the database role may change ledger rows; give the service a role of its own (DATABASE_OWNER_URL)",
     );
   }
-  const metrics = createMetrics();
   const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
   undo.add(() => feed.stop());
   const engine = observedEngine(database, metrics, () => feed.wake());
@@ -115,11 +118,8 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
     handlers: makeHandlers(engine, feed, background.queued),
-    authenticate: await openAuthenticator({
-      keys: await tokenKeysOf(config),
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-    }),
+    tls: access.tls,
+    authenticate: await access.openAuthenticator(await tokenKeysOf(config)),
     ready: () => readinessProblems(database),
     log,
     metrics,

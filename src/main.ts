@@ -24,7 +24,14 @@ class UsageError extends Error {
 }
 
 // Their messages are for that person, too.
-const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+const knownErrors = new Set([
+  ConfigError.name,
+  UsageError.name,
+  "SchemaError",
+  "EmbeddedError",
+  "FilesError",
+  "PortError",
+]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
 const connectionErrors = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|08|28|3D|53|57)/;

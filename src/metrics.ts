@@ -8,6 +8,12 @@ export interface Metrics {
   rpcRequests: Counter<"method" | "code" | "reason">;
   /** How long calls took, from the whole request received to the answer ready, in seconds. */
   rpcDuration: Histogram<"method">;
+  /** Connections that ended before anything could be asked over them, by listener and what was wrong. */
+  connectionsRefused: Counter<"listener" | "problem">;
+  /** Files and key sets that changed, by what they are and whether the change is in use. */
+  reloads: Counter<"what" | "outcome">;
+  /** When the listeners' certificate expires, in seconds since 1970; 0 without one. */
+  certificateExpireTime: Gauge;
   /** Commands waiting for the poster, by lane. */
   posterQueueDepth: Gauge<"lane">;
   /** Commands in a batch, by lane. */
@@ -52,6 +58,23 @@ export function createMetrics(): Metrics {
       help: "How long calls took to answer.",
       labelNames: ["method"],
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    connectionsRefused: new Counter({
+      name: "wallet_connections_refused_total",
+      help: "Connections that ended before a call: failed handshakes and requests that are no HTTP.",
+      labelNames: ["listener", "problem"],
+      registers,
+    }),
+    reloads: new Counter({
+      name: "wallet_reloads_total",
+      help: "Changes of certificates, identities and token keys, used or failed.",
+      labelNames: ["what", "outcome"],
+      registers,
+    }),
+    certificateExpireTime: new Gauge({
+      name: "wallet_certificate_expire_time_seconds",
+      help: "When the certificate of the listeners expires.",
       registers,
     }),
     posterQueueDepth: new Gauge({
