@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { openAccess } from "./access.js";
 import { type BackgroundOptions, makeBackground } from "./background.js";
 import type { Config } from "./config.js";
 import { summaryOf } from "./config-summary.js";
@@ -14,7 +15,6 @@ import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics } from "./metrics.js";
 import { observedAudit, observedEngine, observedFeed, observePools } from "./observed.js";
 import { readinessProblems } from "./readiness.js";
-import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { startListeners } from "./rpc/transport/listeners.js";
@@ -85,6 +85,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
 
 async function start(config: Config, options: AppOptions, undo: Undo): Promise<App> {
   const { log, signal } = options;
+  const metrics = createMetrics();
+  // Before the database, so that a file that cannot be used is told at once.
+  const access = await openAccess(config, log, metrics);
+  undo.add(async () => access.close());
   const urls = await provideDatabase(config, options, undo);
   let databaseClosing = false;
   const database = await openDatabase({
@@ -109,7 +113,6 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
       "the database role may change ledger rows; give the service a role of its own (DATABASE_OWNER_URL)",
     );
   }
-  const metrics = createMetrics();
   observePools(database, metrics);
   const tracing = await startTracing(config, log);
   undo.add(async () => tracing?.stop());
@@ -133,11 +136,8 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
     handlers: makeHandlers(engine, feed, background.queued),
-    authenticate: await openAuthenticator({
-      keys: await tokenKeysOf(config),
-      issuer: config.jwtIssuer,
-      audience: config.jwtAudience,
-    }),
+    tls: access.tls,
+    authenticate: await access.openAuthenticator(await tokenKeysOf(config)),
     ready: () => readinessProblems(database),
     audit,
     log,

@@ -36,6 +36,7 @@ const knownErrors = new Set([
   VerifyError.name,
   "SchemaError",
   "EmbeddedError",
+  "FilesError",
   "PortError",
   "RecoveryError",
   "WalletError",

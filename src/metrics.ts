@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type AccessMetrics, accessMetrics } from "./metrics/access.js";
 import { type AnomalyMetrics, anomalyMetrics } from "./metrics/anomalies.js";
 import { type AuditMetrics, auditMetrics } from "./metrics/audit.js";
 import { type BackgroundMetrics, backgroundMetrics } from "./metrics/background.js";
@@ -21,7 +22,8 @@ export interface Metrics
     DatabaseMetrics,
     AuditMetrics,
     AnomalyMetrics,
-    IntegrityMetrics {
+    IntegrityMetrics,
+    AccessMetrics {
   /** What `/metrics` prints. */
   registry: Registry;
 }
@@ -47,5 +49,6 @@ export function createMetrics(): Metrics {
     ...auditMetrics(registry),
     ...anomalyMetrics(registry),
     ...integrityMetrics(registry),
+    ...accessMetrics(registry),
   };
 }

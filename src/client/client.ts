@@ -25,7 +25,7 @@ export * from "../gen/wallet/v1/transaction_pb.js";
 export * from "../gen/wallet/v1/wallet_pb.js";
 export * from "../gen/wallet/v1/wallet_service_pb.js";
 export * from "../gen/wallet/v1/watch_pb.js";
-export type { Protocol } from "./connection.js";
+export type { ClientTls, Protocol } from "./connection.js";
 export { createWalletClient, type WalletClient, type WalletClientOptions } from "./create-client.js";
 export { type KeyedCall, keyed } from "./keyed.js";
 export type { Reason } from "./reason.js";

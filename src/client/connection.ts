@@ -6,6 +6,16 @@ import { createConnectTransport, createGrpcTransport, Http2SessionManager } from
 /** Native gRPC over HTTP/2 (port 50051), or Connect over HTTP/1.1 (port 8080), which carries no streams from the client. */
 export type Protocol = "grpc" | "connect";
 
+/** What a client trusts and proves itself with, as PEM. Only for addresses that begin with `https:`. */
+export interface ClientTls {
+  /** The authorities that the service's certificate may come from. Unset: those that Node.js knows. */
+  readonly ca?: string;
+  /** The client's own certificate, with those between it and its authority, where the service asks for one. */
+  readonly cert?: string;
+  /** The private key of `cert`. */
+  readonly key?: string;
+}
+
 /** A transport and the connections below it. */
 export interface Connection {
   readonly transport: Transport;
@@ -17,21 +27,21 @@ export interface Connection {
 const pings = { pingIntervalMs: 10_000, pingTimeoutMs: 5_000 };
 
 /** Prepares connections to the service. They are opened by the first call. */
-export function openConnection(baseUrl: string, protocol: Protocol): Connection {
-  return protocol === "grpc" ? overHttp2(baseUrl) : overHttp1(baseUrl);
+export function openConnection(baseUrl: string, protocol: Protocol, tls: ClientTls): Connection {
+  return protocol === "grpc" ? overHttp2(baseUrl, tls) : overHttp1(baseUrl, tls);
 }
 
-function overHttp2(baseUrl: string): Connection {
-  const sessionManager = new Http2SessionManager(baseUrl, pings);
+function overHttp2(baseUrl: string, tls: ClientTls): Connection {
+  const sessionManager = new Http2SessionManager(baseUrl, pings, tls);
   return {
     transport: createGrpcTransport({ baseUrl, sessionManager }),
     close: () => sessionManager.abort(),
   };
 }
 
-function overHttp1(baseUrl: string): Connection {
-  const Agent = new URL(baseUrl).protocol === "https:" ? HttpsAgent : HttpAgent;
-  const agent = new Agent({ keepAlive: true });
+function overHttp1(baseUrl: string, tls: ClientTls): Connection {
+  const isSecure = new URL(baseUrl).protocol === "https:";
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
   return {
     transport: createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent } }),
     close: () => agent.destroy(),

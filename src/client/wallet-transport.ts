@@ -13,7 +13,8 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 /** What `walletTransport` adds to a transport. */
 export interface WalletTransportOptions {
-  readonly token: TokenSource;
+  /** Undefined: calls carry no token. */
+  readonly token: TokenSource | undefined;
   /** How long a unary call lasts that sets no time of its own, all attempts included, in milliseconds. */
   readonly timeoutMs: number;
   readonly retry: RetryPolicy;
@@ -72,7 +73,8 @@ function assertOpen(closed: AbortSignal, call: CallIdentity): void {
   throw new WalletApiError(ConnectError.from(closed.reason), call, { unsent: true });
 }
 
-async function authorize(headers: Headers, token: TokenSource): Promise<void> {
+async function authorize(headers: Headers, token: TokenSource | undefined): Promise<void> {
+  if (token === undefined) return;
   headers.set("authorization", `Bearer ${typeof token === "string" ? token : await token()}`);
 }
 

@@ -99,15 +99,11 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     packages: ["pino"],
   },
   "readiness.ts": { parts: ["db"], packages: [] },
+  "access.ts": { parts: ["config.ts", "metrics.ts", "rpc"], packages: ["pino"] },
   "app.ts": {
     parts: [
-      "background.ts",
-      "readiness.ts",
-      "config-summary.ts",
-      "observed.ts",
-      "tracing",
-      "version.ts",
-      ...wiring,
+      ...["access.ts", "background.ts", "readiness.ts", "config-summary.ts", "observed.ts", "tracing"],
+      ...["version.ts", ...wiring],
     ],
     packages: ["pino"],
   },

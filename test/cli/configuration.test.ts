@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { expect } from "chai";
+import { readConfig } from "../../src/config.js";
 import { cleanUp, newDataDir } from "../embedded/support.js";
 import { buildWallet, endChildren, freePorts, secret, wallet } from "./support.js";
 
@@ -42,6 +43,41 @@ describe("a configuration that cannot be used", function () {
     const { code, stderr } = await wallet(["serve"], { DATABASE_URL: nowhere });
     expect(code).to.equal(1);
     expect(stderr).to.include("JWT_SECRET, JWKS_FILE or JWKS_URL is required with DATABASE_URL");
+  });
+
+  it("is refused when TLS is set up in part only", async () => {
+    const env = { TLS_KEY: "k.pem", TLS_CLIENT_CA: "ca.pem", TLS_IDENTITIES: "i.json", JWT_ISSUER: "mtls" };
+    const { code, stderr } = await wallet(["serve"], { WALLET_DATA_DIR: newDataDir(), ...env });
+    expect(code).to.equal(1);
+    expect(stderr.trim().split("\n")).to.deep.equal([
+      "The configuration cannot be used:",
+      "  TLS_CERT and TLS_KEY belong together; set both or neither",
+      "  TLS_CLIENT_CA is of no use without TLS_CERT and TLS_KEY",
+      "  JWT_ISSUER must not be mtls with TLS_IDENTITIES: certificates are known under that name",
+    ]);
+    expect(() => readConfig({ TLS_CERT: "c", TLS_KEY: "k", TLS_IDENTITIES: "i" })).to.throw(
+      "TLS_IDENTITIES is of no use without TLS_CLIENT_CA",
+    );
+    expect(() => readConfig({ JWKS_URL: "https://user:hunter2@keys.test/" }))
+      .to.throw("JWKS_URL must not hold a user or password")
+      .with.property("message")
+      .that.does.not.include("hunter2");
+  });
+
+  it("is refused when a file of TLS cannot be used, before anything is started", async () => {
+    const WALLET_DATA_DIR = newDataDir();
+    const env = { WALLET_DATA_DIR, TLS_CERT: "README.md", TLS_KEY: "no/such/key.pem" };
+    const missing = await wallet(["serve"], { ...freePorts, ...env });
+    expect(missing.code).to.equal(1);
+    expect(missing.stderr).to.equal(
+      "The configuration cannot be used:\n  TLS_KEY names no/such/key.pem, which cannot be read (ENOENT)\n",
+    );
+    const wrong = await wallet(["serve"], { ...freePorts, ...env, TLS_KEY: "README.md" });
+    expect(wrong.code).to.equal(1);
+    expect(wrong.stderr).to.equal(
+      "The configuration cannot be used:\n  TLS_CERT does not hold whole PEM certificates\n",
+    );
+    expect(existsSync(WALLET_DATA_DIR)).to.equal(false);
   });
 
   it("is told from a database that is not there, which is one sentence without the password", async () => {

@@ -1,18 +1,48 @@
-import { errors, type JWTPayload, jwtVerify } from "jose";
+import type { PeerCertificate } from "node:tls";
 import { LRUCache } from "lru-cache";
+import type { Reason } from "../../ledger/reason.js";
 import { WalletError } from "../../ledger/wallet-error.js";
-import { type Caller, makeCaller } from "./caller.js";
-import { isRole, roles } from "./role.js";
-import { isSubject } from "./subject.js";
-import { openTokenKeys, type TokenKeys, type Verifier } from "./token-keys.js";
+import type { Caller } from "./caller.js";
+import { certificateName } from "./certificate-name.js";
+import type { Identities } from "./identities.js";
+import { type KeyLimits, openTokenKeys, type TokenKeys } from "./token-keys.js";
+import type { KeysObserver } from "./verifier.js";
+import { verifyToken } from "./verify-token.js";
+
+/** What a call came by. */
+export interface Connection {
+  /** The address of the other end. */
+  readonly peer: string;
+  /** The certificate of the other end, verified; left out where callers have none. */
+  readonly certificate?: () => PeerCertificate | undefined;
+}
 
 /**
- * Says who is calling, from the value of the `authorization` header, or throws `TOKEN_MISSING`, `TOKEN_INVALID`
- * or `TOKEN_EXPIRED`. Answers at once when the token was verified before, otherwise with a promise.
+ * Says who is calling, from the value of the `authorization` header. A call without one is made by whom the
+ * certificate of its connection stands for. Throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`, or
+ * `KeysUnavailableError`. Answers at once when the token was verified before, otherwise with a promise.
  */
-export type Authenticate = (authorization: string | undefined) => Caller | Promise<Caller>;
+export type Authenticate = (
+  authorization: string | undefined,
+  connection: Connection,
+) => Caller | Promise<Caller>;
 
-/** What a token must satisfy. */
+/** Says who is calling until it is closed. */
+export interface Authenticator extends Authenticate {
+  /** Stops looking for new keys. */
+  close(): void;
+}
+
+/** A caller that was not let in. */
+export interface NotAdmitted {
+  readonly reason: Reason;
+  /** Why, in words that quote nothing of the token. */
+  readonly why: string;
+  /** The address of the other end of its connection. */
+  readonly peer: string;
+}
+
+/** What a token must satisfy, and who else is let in. */
 export interface AuthenticatorOptions {
   /** The keys that sign tokens. */
   keys: TokenKeys;
@@ -20,98 +50,70 @@ export interface AuthenticatorOptions {
   issuer: string;
   /** The `aud` that a token must name. */
   audience: string;
+  /** Whom certificates stand for, asked at every call without a token. Unset: nobody. */
+  identities?: { readonly current: Identities } | null;
+  /** Told of every caller that is not let in. */
+  notAdmitted?: (refusal: NotAdmitted) => void;
+  /** Told of what becomes of the keys. */
+  keysObserver?: KeysObserver;
+  /** How often keys are looked for, where not as usual. */
+  keyLimits?: KeyLimits;
   /** The clock in epoch milliseconds. Unset: the system's. */
   now?: () => number;
 }
 
 const limits = {
-  headerBytesMax: 8_192,
   cachedTokensMax: 10_000,
-  // A key that was withdrawn from the key set stops working after this long, even for tokens seen before.
-  cachedMsMax: 300_000,
-  clockToleranceSeconds: 5,
+  // A token seen before is verified again after this long, and at once when there are other keys.
+  cachedMsMax: 60_000,
 };
 
-/** Opens an authenticator. Fails if the key file cannot be read. */
-export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticate> {
-  const now = options.now ?? Date.now;
-  const verifier = await openTokenKeys(options.keys);
-  const verified = new LRUCache<string, { caller: Caller; untilMs: number }>({ max: limits.cachedTokensMax });
+/** Opens an authenticator. @throws FilesError when the key file cannot be used. */
+export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
+  const { identities = null, notAdmitted = () => {}, keysObserver = unobserved, now = Date.now } = options;
+  const verifier = await openTokenKeys(options.keys, keysObserver, options.keyLimits);
+  const verified = new LRUCache<string, Verified>({ max: limits.cachedTokensMax });
 
   async function verify(authorization: string): Promise<Caller> {
-    const payload = await verifyToken(bearerToken(authorization), verifier, options, now());
-    const caller = toCaller(payload);
-    const untilMs = Math.min((payload.exp ?? 0) * 1_000, now() + limits.cachedMsMax);
-    verified.set(authorization, { caller, untilMs });
+    const { version } = verifier;
+    const { caller, expireTimeMs } = await verifyToken(authorization, verifier, options, now());
+    const untilMs = Math.min(expireTimeMs, now() + limits.cachedMsMax);
+    verified.set(authorization, { caller, untilMs, version });
     return caller;
   }
 
-  return (authorization) => {
-    if (authorization === undefined || authorization === "") {
-      throw new WalletError(
-        "TOKEN_MISSING",
-        "the call carries no token; send `authorization: Bearer <token>`",
-      );
-    }
+  function refuse(error: unknown, { peer }: Connection): never {
+    if (error instanceof WalletError) notAdmitted({ reason: error.reason, why: error.message, peer });
+    throw error;
+  }
+
+  function identify(connection: Connection): Caller {
+    const certificate = identities === null ? undefined : connection.certificate?.();
+    const name = certificate === undefined ? undefined : certificateName(certificate);
+    const caller = name === undefined ? undefined : identities?.current.get(name);
+    return caller ?? refuse(tokenMissing(), connection);
+  }
+
+  const authenticate: Authenticate = (authorization, connection) => {
+    if (authorization === undefined || authorization === "") return identify(connection);
     const known = verified.get(authorization);
-    if (known !== undefined && now() < known.untilMs) return known.caller;
-    return verify(authorization);
+    if (known !== undefined && now() < known.untilMs && known.version === verifier.version)
+      return known.caller;
+    return verify(authorization).catch((error: unknown) => refuse(error, connection));
   };
+  return Object.assign(authenticate, { close: () => verifier.close() });
 }
 
-function bearerToken(authorization: string): string {
-  if (authorization.length > limits.headerBytesMax) throw invalid("it is longer than 8 KiB");
-  const match = /^bearer +(\S+)$/i.exec(authorization);
-  if (match?.[1] === undefined) throw invalid("the header is not of the form `Bearer <token>`");
-  return match[1];
+/** A token that was verified. */
+interface Verified {
+  readonly caller: Caller;
+  readonly untilMs: number;
+  /** Of the keys it was verified with. */
+  readonly version: number;
 }
 
-async function verifyToken(
-  token: string,
-  verifier: Verifier,
-  { issuer, audience }: AuthenticatorOptions,
-  nowMs: number,
-): Promise<JWTPayload> {
-  try {
-    const { payload } = await jwtVerify(token, verifier.key, {
-      algorithms: verifier.algorithms,
-      issuer,
-      audience,
-      requiredClaims: ["exp", "sub"],
-      clockTolerance: limits.clockToleranceSeconds,
-      currentDate: new Date(nowMs),
-    });
-    return payload;
-  } catch (error) {
-    throw toTokenError(error);
-  }
-}
+const unobserved: KeysObserver = { reloaded: () => {}, failed: () => {} };
 
-// What jose says names claims and rules, never the token; anything that is not about the token stays unknown.
-function toTokenError(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) {
-    return new WalletError("TOKEN_EXPIRED", "the token has expired; obtain a new one");
-  }
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalid(`its claim "${error.claim}" is missing or not accepted here`, error);
-  }
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return new Error("the token's key could not be obtained", { cause: error });
-  }
-  // A key set that answers with an error page is jose's own base class, and not the caller's fault either.
-  if (error.code === "ERR_JOSE_GENERIC") {
-    return new Error("the token's key could not be obtained", { cause: error });
-  }
-  return invalid("its form, algorithm, key or signature is not accepted here", error);
-}
-
-function toCaller(payload: JWTPayload): Caller {
-  if (!isSubject(payload.sub))
-    throw invalid('its claim "sub" must be 1 to 64 characters, none of them control characters');
-  if (!isRole(payload.role)) throw invalid(`its claim "role" must be one of ${roles.join(", ")}`);
-  return makeCaller({ issuer: payload.iss ?? "", role: payload.role, subject: payload.sub });
-}
-
-function invalid(why: string, cause?: unknown): WalletError {
-  return new WalletError("TOKEN_INVALID", `the token is not valid: ${why}`, { cause });
+function tokenMissing(): WalletError {
+  return new WalletError("TOKEN_MISSING", "the call carries no token; send `authorization: Bearer <token>`");
 }

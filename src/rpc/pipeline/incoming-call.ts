@@ -1,3 +1,4 @@
+import type { PeerCertificate } from "node:tls";
 import type { RequestBody } from "./request-body.js";
 
 /** A call as its listener received it. */
@@ -8,6 +9,8 @@ export interface IncomingCall {
   readonly body: RequestBody;
   /** The address of the other end of the connection. */
   readonly peer: string;
+  /** The certificate of the other end, verified; left out where callers have none. */
+  readonly certificate?: () => PeerCertificate | undefined;
   /** When the caller stops waiting, in epoch milliseconds. */
   readonly deadlineMs: number | undefined;
   /** Calls back once the caller has gone away, or at once if it has. Returns how to call it off. */

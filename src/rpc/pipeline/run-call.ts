@@ -76,7 +76,7 @@ export async function runCall<T>(
   try {
     pipeline.drain.enter();
     entered = true;
-    const identity = pipeline.authenticate(incoming.header("authorization"));
+    const identity = pipeline.authenticate(incoming.header("authorization"), incoming);
     // Awaiting only a promise keeps the usual call, with a token seen before, on one tick.
     caller = identity instanceof Promise ? await identity : identity;
     assertRole(caller, rpc.name, rpc.rule);

@@ -103,7 +103,7 @@ async function callHandler(
   rpc: Rpc,
   { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
 ): Promise<AsyncIterable<object>> {
-  const caller = await authenticate(incoming.header("authorization"));
+  const caller = await authenticate(incoming.header("authorization"), incoming);
   record.caller = caller;
   assertRole(caller, rpc.name, rpc.rule);
   if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { Code } from "../../gen/google/rpc/code_pb.js";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { type FieldViolation, WalletError } from "../../ledger/wallet-error.js";
+import { KeysUnavailableError } from "../access/verify-token.js";
 import { CallError, type ErrorDetail } from "./call-error.js";
 import { clip } from "./clip.js";
 import { codeOf } from "./status.js";
@@ -16,6 +17,8 @@ const limits = { messageBytesMax: 512, metadataBytesMax: 256, pathBytesMax: 128,
 export function toCallError(error: unknown, requestId: string): CallError {
   if (error instanceof CallError) return error;
   if (error instanceof WalletError) return refusal(error);
+  if (error instanceof KeysUnavailableError)
+    return new CallError(`${error.message}; try again`, { code: Code.UNAVAILABLE, cause: error.cause });
   return new CallError(`internal error, request id ${requestId}`, { code: Code.INTERNAL, cause: error });
 }
 

@@ -15,7 +15,7 @@ import { requestBytesMax } from "../pipeline/request-body.js";
 import type { Rpc } from "../pipeline/rpc.js";
 import { type Encode, type Pipeline, runCall } from "../pipeline/run-call.js";
 import { runStream } from "../pipeline/run-stream.js";
-import { bodyKey, goneKey, peerKey } from "./connect-context.js";
+import { bodyKey, certificateKey, goneKey, peerKey } from "./connect-context.js";
 import { connectError } from "./connect-error.js";
 
 /**
@@ -77,11 +77,13 @@ async function* stream(pipeline: Pipeline, rpc: Rpc, context: HandlerContext): A
 
 function incomingCall({ desc }: Rpc, { requestHeader, values, timeoutMs }: HandlerContext): IncomingCall {
   const remainingMs = timeoutMs();
+  const certificate = values.get(certificateKey);
   const fromClient = desc.methodKind === "client_streaming" || desc.methodKind === "bidi_streaming";
   return {
     header: (name) => requestHeader.get(name) ?? undefined,
     body: values.get(bodyKey),
     peer: values.get(peerKey),
+    ...(certificate !== undefined && { certificate }),
     deadlineMs: remainingMs === undefined ? undefined : Date.now() + remainingMs,
     onGone: (listener) => onAbort(values.get(goneKey), listener),
     ...(fromClient && { servedElsewhere: "streams from the client are served on the gRPC port only" }),

@@ -1,3 +1,4 @@
+import type { PeerCertificate } from "node:tls";
 import {
   Metadata,
   type MethodDefinition,
@@ -29,13 +30,17 @@ interface AnyCall {
   cancelled: boolean;
   getPeer(): string;
   getDeadline(): Date | number;
+  getAuthContext(): { sslPeerCertificate?: PeerCertificate } | null;
   sendMetadata(metadata: Metadata): void;
   once(event: "cancelled", listener: () => void): unknown;
   off(event: "cancelled", listener: () => void): unknown;
 }
 
-/** Mounts an RPC of any kind on the pipeline. */
-export function grpcMethod(pipeline: Pipeline, rpc: Rpc): GrpcMethod {
+/** What the pipeline is told of a call and its message. */
+type ToIncoming = (call: AnyCall, body: RequestBody) => IncomingCall;
+
+/** Mounts an RPC of any kind on the pipeline. With certificates its callers may be known by them. */
+export function grpcMethod(pipeline: Pipeline, rpc: Rpc, withCertificates: boolean): GrpcMethod {
   const { methodKind } = rpc.desc;
   const requestStream = methodKind === "client_streaming" || methodKind === "bidi_streaming";
   const responseStream = methodKind === "server_streaming" || methodKind === "bidi_streaming";
@@ -48,7 +53,9 @@ export function grpcMethod(pipeline: Pipeline, rpc: Rpc): GrpcMethod {
     responseSerialize: same,
     responseDeserialize: same,
   };
-  return { definition, handle: handles[methodKind](pipeline, rpc, compileEncoder(rpc.desc.output)) };
+  const toIncoming = withCertificates ? certifiedCall : incomingCall;
+  const encode = compileEncoder(rpc.desc.output);
+  return { definition, handle: handles[methodKind]({ pipeline, rpc, encode, toIncoming }) };
 }
 
 const handles = {
@@ -60,30 +67,38 @@ const handles = {
 
 const same = (bytes: Buffer): Buffer => bytes;
 
-function unaryHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
+/** What the calls of one RPC have in common. */
+interface Mounted {
+  readonly pipeline: Pipeline;
+  readonly rpc: Rpc;
+  readonly encode: EncodeMessage;
+  readonly toIncoming: ToIncoming;
+}
+
+function unaryHandle({ pipeline, rpc, encode, toIncoming }: Mounted): UntypedHandleCall {
   return async (call: AnyCall & { request: Buffer }, callback: sendUnaryData<Buffer>) => {
-    const incoming = incomingCall(call, bodyOf(call.request));
+    const incoming = toIncoming(call, bodyOf(call.request));
     respond(call, callback, await runCall(pipeline, rpc, incoming, encode));
   };
 }
 
 // No RPC of this kind has a handler yet: the pipeline authenticates, applies the policy, and answers UNIMPLEMENTED.
-function clientStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
+function clientStreamHandle({ pipeline, rpc, encode, toIncoming }: Mounted): UntypedHandleCall {
   return async (call: AnyCall, callback: sendUnaryData<Buffer>) => {
-    respond(call, callback, await runCall(pipeline, rpc, incomingCall(call, unreadBody), encode));
+    respond(call, callback, await runCall(pipeline, rpc, toIncoming(call, unreadBody), encode));
   };
 }
 
-function serverStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
+function serverStreamHandle({ pipeline, rpc, encode, toIncoming }: Mounted): UntypedHandleCall {
   return async (call: ServerWritableStream<Buffer, Buffer>) => {
-    const incoming = incomingCall(call, bodyOf(call.request));
+    const incoming = toIncoming(call, bodyOf(call.request));
     await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
   };
 }
 
-function bidiStreamHandle(pipeline: Pipeline, rpc: Rpc, encode: EncodeMessage): UntypedHandleCall {
+function bidiStreamHandle({ pipeline, rpc, encode, toIncoming }: Mounted): UntypedHandleCall {
   return async (call: ServerDuplexStream<Buffer, Buffer>) => {
-    const incoming = { ...incomingCall(call, unreadBody), bodies: readGrpcStream(call) };
+    const incoming = { ...toIncoming(call, unreadBody), bodies: readGrpcStream(call) };
     await sendGrpcStream(call, runStream(pipeline, rpc, incoming, encode));
   };
 }
@@ -98,6 +113,10 @@ function incomingCall(call: AnyCall, body: RequestBody): IncomingCall {
     deadlineMs: Number.isFinite(deadline) ? deadline : undefined,
     onGone: (listener) => onCancelled(call, listener),
   };
+}
+
+function certifiedCall(call: AnyCall, body: RequestBody): IncomingCall {
+  return { ...incomingCall(call, body), certificate: () => call.getAuthContext()?.sslPeerCertificate };
 }
 
 function onCancelled(call: AnyCall, listener: () => void): () => void {

@@ -1,6 +1,7 @@
-import type { ServerResponse } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import type { Rpc } from "../pipeline/rpc.js";
 import type { Pipeline } from "../pipeline/run-call.js";
+import type { ConnectionOptions } from "../tls/listener-tls.js";
 import { connectRpcs } from "./connect-rpcs.js";
 import { listenHttp } from "./http-listener.js";
 import type { Listener } from "./listener.js";
@@ -17,16 +18,18 @@ export async function startHttpServer(
   pipeline: Pipeline,
   rpcs: readonly Rpc[],
   ready: Ready,
+  connections: ConnectionOptions,
 ): Promise<Listener> {
   const handlers = connectRpcs(pipeline, rpcs);
-  return listenHttp("HTTP_PORT", address, (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const handler = handlers.get(path);
     if (handler !== undefined) serveConnect(handler, request, response, pipeline.log);
     else if (path === "/healthz") respondJson(response, 200, { status: "ok" });
     else if (path === "/readyz") respondReadiness(response, pipeline, ready);
     else respondJson(response, 404, { message: "nothing is served at this path" });
-  });
+  };
+  return listenHttp("HTTP_PORT", address, onRequest, connections);
 }
 
 function respondReadiness(response: ServerResponse, { drain, log }: Pipeline, ready: Ready): void {

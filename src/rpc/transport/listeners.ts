@@ -6,6 +6,8 @@ import type { CallTracer } from "../pipeline/call-tracer.js";
 import { createDrain } from "../pipeline/drain.js";
 import type { Handlers } from "../pipeline/handlers.js";
 import { listRpcs } from "../pipeline/rpc.js";
+import type { ListenerTls } from "../tls/listener-tls.js";
+import { refusedConnections } from "../tls/refused-connections.js";
 import { startGrpcServer } from "./grpc-server.js";
 import { type Ready, startHttpServer } from "./http-server.js";
 import type { Listener } from "./listener.js";
@@ -23,6 +25,8 @@ export interface ListenersOptions {
   metricsPort: number;
   /** The RPCs. */
   handlers: Handlers;
+  /** How the two listeners of calls speak TLS. Unset: in the clear. */
+  tls?: ListenerTls | null;
   /** Says who is calling. */
   authenticate: Authenticate;
   /** Answers `/readyz`. */
@@ -60,9 +64,10 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
   const { host, log, metrics, tracer, authenticate, audit } = options;
   const pipeline = { authenticate, log, metrics, tracer, audit, drain: createDrain() };
   const rpcs = listRpcs(options.handlers);
+  const connections = { tls: options.tls ?? null, refused: refusedConnections(log, metrics) };
   const [grpc, http, figures] = await allOrNone([
-    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs),
-    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, options.ready),
+    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs, connections),
+    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, options.ready, connections),
     startMetricsServer({ host, port: options.metricsPort }, metrics.registry),
   ]);
   const all = [grpc, http, figures];

@@ -1,3 +1,4 @@
+import type { RequestListener } from "node:http";
 import type { Registry } from "prom-client";
 import { listenHttp } from "./http-listener.js";
 import type { Listener } from "./listener.js";
@@ -6,7 +7,7 @@ import { respondJson } from "./respond-json.js";
 
 /** Serves `/metrics` on a port of its own, so that it can be kept off the network that callers use. */
 export async function startMetricsServer(address: Address, registry: Registry): Promise<Listener> {
-  return listenHttp("METRICS_PORT", address, (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     if (request.url !== "/metrics" || (request.method !== "GET" && request.method !== "HEAD")) {
       respondJson(response, 404, { message: "only GET /metrics is served here" });
       return;
@@ -15,5 +16,7 @@ export async function startMetricsServer(address: Address, registry: Registry): 
       (text) => response.writeHead(200, { "content-type": registry.contentType }).end(text),
       () => respondJson(response, 500, { message: "the metrics could not be collected" }),
     );
-  });
+  };
+  // Whoever collects figures is let in by the network, and what it gets wrong is its own affair.
+  return listenHttp("METRICS_PORT", address, onRequest, { tls: null, refused: () => {} });
 }

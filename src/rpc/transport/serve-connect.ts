@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { TLSSocket } from "node:tls";
 import { Code, ConnectError, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { Logger } from "pino";
-import { bodyKey, goneKey, peerKey } from "./connect-context.js";
+import { peerOf } from "../tls/listener-tls.js";
+import { bodyKey, certificateKey, goneKey, peerKey } from "./connect-context.js";
 import { readHttpBody } from "./http-body.js";
 import { emptyMessage, httpFraming } from "./http-framing.js";
 import { respondJson } from "./respond-json.js";
@@ -40,8 +42,11 @@ function universalRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): UniversalServerRequest | undefined {
-  const { remoteAddress, remotePort } = request.socket;
-  const values = createContextValues().set(peerKey, `${remoteAddress}:${remotePort}`);
+  const { socket } = request;
+  const values = createContextValues().set(peerKey, peerOf(socket));
+  if (socket instanceof TLSSocket && socket.authorized) {
+    values.set(certificateKey, () => socket.getPeerCertificate());
+  }
   try {
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     values.set(goneKey, universal.signal);
