@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import { type BackgroundOptions, makeBackground } from "./background.js";
+import { openCheckpointKey } from "./checkpoint-key.js";
 import type { Config } from "./config.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
+import { Checkpointer } from "./engine/checkpoints.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { Feed } from "./events/feed.js";
@@ -18,7 +20,7 @@ import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 
 /** What is told to `openApp` besides the configuration. */
-export interface AppOptions extends BackgroundOptions {
+export interface AppOptions extends Omit<BackgroundOptions, "checkpointer" | "checkpointIntervalHours"> {
   /** Whether to bring the schema of an external database to head. The embedded one always is. */
   readonly migrate: boolean;
   /** Ends a start that is under way. */
@@ -108,13 +110,16 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const background = makeBackground(engine, options, metrics);
+  const checkpointKey = await openCheckpointKey(config);
+  const checkpointer = checkpointKey === null ? null : new Checkpointer(engine, checkpointKey);
+  const { checkpointIntervalHours } = config;
+  const background = makeBackground(engine, { ...options, checkpointer, checkpointIntervalHours }, metrics);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, background.queued),
+    handlers: makeHandlers(engine, feed, { onAccepted: background.queued, checkpointer }),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,

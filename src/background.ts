@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { CheckpointSchedule, defaultCheckpointScheduleLimits } from "./engine/checkpoint-schedule.js";
+import type { Checkpointer } from "./engine/checkpoints.js";
 import type { Engine } from "./engine/engine.js";
 import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
@@ -11,6 +13,10 @@ export interface BackgroundOptions {
   readonly sweeper: SweeperLimits | null;
   /** How the queue is applied in the background; null leaves that to others. */
   readonly queue: QueueLimits | null;
+  /** Makes checkpoints; null where there is no key to sign them with. */
+  readonly checkpointer: Checkpointer | null;
+  /** How old the newest checkpoint may become before the next one is made; 0 leaves that to others. */
+  readonly checkpointIntervalHours: number;
 }
 
 /** The background tasks of one app. */
@@ -31,7 +37,11 @@ interface Task {
 /** Makes the background tasks that this process is to do. They are not started. */
 export function makeBackground(engine: Engine, options: BackgroundOptions, metrics: Metrics): Background {
   const worker = queueWorker(engine, options, metrics);
-  const tasks: Task[] = [sweeper(engine, options, metrics), worker].filter((task) => task !== null);
+  const tasks: Task[] = [
+    sweeper(engine, options, metrics),
+    worker,
+    checkpointSchedule(engine, options, metrics),
+  ].filter((task) => task !== null);
   return {
     queued: () => worker?.wake(),
     start: () => {
@@ -73,5 +83,20 @@ function queueWorker(
     tookOver: (stale) => metrics.operationsStale.inc(stale),
     pending: (count) => metrics.operationsPending.set(count),
     failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
+  });
+}
+
+const hourMs = 3_600_000;
+
+function checkpointSchedule(
+  engine: Engine,
+  { log, checkpointer, checkpointIntervalHours }: BackgroundOptions,
+  metrics: Metrics,
+): CheckpointSchedule | null {
+  if (checkpointer === null || checkpointIntervalHours === 0) return null;
+  const limits = { ...defaultCheckpointScheduleLimits, intervalMs: checkpointIntervalHours * hourMs };
+  return new CheckpointSchedule({ engine, checkpointer }, limits, {
+    sealed: (createTime) => metrics.lastCheckpointTime.set(Number(createTime) / 1e6),
+    failed: (err) => log.warn({ err }, "no checkpoint could be made; it is tried again"),
   });
 }

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
+import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import { type App, openApp, tokenKeysOf } from "./app.js";
 import { bannerOf } from "./banner.js";
+import { openCheckpointKey } from "./checkpoint-key.js";
+import { readPublicKey, verifyProof } from "./commands/verify-proof.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
@@ -24,7 +28,14 @@ class UsageError extends Error {
 }
 
 // Their messages are for that person, too.
-const knownErrors = new Set([ConfigError.name, UsageError.name, "SchemaError", "EmbeddedError", "PortError"]);
+const knownErrors = new Set([
+  ConfigError.name,
+  UsageError.name,
+  "SchemaError",
+  "EmbeddedError",
+  "PortError",
+  "CheckpointKeyError",
+]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
 const connectionErrors = /^(ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|08|28|3D|53|57)/;
@@ -57,6 +68,20 @@ program
   .requiredOption("--role <role>", `one of ${roles.join(", ")}`, parseRole)
   .option("--ttl <seconds>", "how long it is valid", parseSeconds, daySeconds)
   .action(printToken);
+
+program
+  .command("checkpoint-key")
+  .description("print the public key that checkpoints are sealed with, and its id")
+  .action(printCheckpointKey);
+
+program
+  .command("verify-proof")
+  .description(
+    "check an answer of GetPostingProof; without database and network. Exit 0: proved, 1: not, 2: unusable",
+  )
+  .argument("[file]", "the answer as JSON; standard input when it is left out")
+  .option("--public-key <key>", "the key that it must be sealed with: a file, or 64 hexadecimal digits")
+  .action(checkProof);
 
 try {
   await program.parseAsync();
@@ -149,6 +174,27 @@ async function makeToken(
     throw new UsageError("Tokens can be made only with JWT_SECRET or in embedded mode.");
   const { jwtIssuer: issuer, jwtAudience: audience } = config;
   return issueToken({ secret: keys.secret, issuer, audience, subject: sub, role, ttlSeconds: ttl });
+}
+
+async function printCheckpointKey(): Promise<void> {
+  const key = await openCheckpointKey(readConfig(process.env));
+  if (key === null)
+    throw new UsageError("There is no key to seal checkpoints with; set CHECKPOINT_KEY_FILE.");
+  print(`public key  ${key.publicKey.toString("hex")}\nkey id      ${key.keyId}\n`);
+}
+
+async function checkProof(file: string | undefined, options: { publicKey?: string }): Promise<void> {
+  try {
+    const publicKey = options.publicKey === undefined ? null : await readPublicKey(options.publicKey);
+    const json = file === undefined ? await readAll(process.stdin) : await readFile(file, "utf8");
+    const { proved, text, warning } = verifyProof(json, publicKey);
+    print(text);
+    process.stderr.write(warning);
+    process.exitCode = proved ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 2;
+  }
 }
 
 function databaseUrls(): { owner: string; service: string } {

@@ -28,6 +28,8 @@ export interface Metrics {
   operationsPending: Gauge;
   /** How long operations waited from their acceptance until they were decided, in seconds. */
   operationWait: Histogram;
+  /** The instant that the newest checkpoint seals, in seconds since 1970; 0 where no schedule looks. */
+  lastCheckpointTime: Gauge;
   /** Streams that watch, by what they watch. */
   feedWatchers: Gauge<"kind">;
   /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
@@ -104,6 +106,11 @@ export function createMetrics(): Metrics {
       name: "wallet_operation_wait_seconds",
       help: "How long queued operations waited from their acceptance until they were decided.",
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    lastCheckpointTime: new Gauge({
+      name: "wallet_last_checkpoint_time_seconds",
+      help: "The instant that the newest checkpoint seals, as the process that makes them unasked sees it.",
       registers,
     }),
     feedWatchers: new Gauge({

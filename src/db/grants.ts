@@ -20,6 +20,10 @@ const rights: Record<string, string> = {
   leases: "select, insert, update, delete",
   outbox: "select, insert, delete",
   audit_log: "select, insert",
+  checkpoint_captures: "select, insert",
+  checkpoint_heads: "select, insert",
+  checkpoints: "select, insert",
+  checkpoint_subtrees: "select, insert",
   migrations: "select",
 };
 

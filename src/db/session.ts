@@ -13,7 +13,8 @@ export type Isolation = "read committed" | "serializable";
 
 /** What holds for one transaction only. */
 export interface TransactionSettings {
-  readonly isolation: Isolation;
+  /** "repeatable read" is one snapshot for several statements that read more than one of them should. */
+  readonly isolation: Isolation | "repeatable read";
   /** How long it waits for any one lock, in milliseconds. */
   readonly lockTimeoutMs: number;
   /** How long any one of its statements may run, in milliseconds. */

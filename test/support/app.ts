@@ -54,6 +54,8 @@ export interface TestAppOptions {
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** Further variables of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -67,6 +69,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...options.env,
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();

@@ -13,6 +13,8 @@ export async function dumpLedger(url: string): Promise<string> {
     "refund_totals",
     "jobs",
     "outbox",
+    "checkpoints",
+    "checkpoint_heads",
   ];
   const statements = [
     ...tables.map((table) => `select to_jsonb(t)::text as row from ${table} t order by 1`),
