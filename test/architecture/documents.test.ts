@@ -70,6 +70,7 @@ describe("the documents", () => {
       "ARCHITECTURE.md",
       "CHANGELOG.md",
       "docs/client.md",
+      "docs/tamper-evidence.md",
       "package-lock.json",
       ".npmrc",
     ];

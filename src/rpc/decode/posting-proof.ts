@@ -85,6 +85,7 @@ function digest(bytes: Uint8Array): Uint8Array {
 
 function microsOf(time: Timestamp | undefined): bigint {
   const { seconds = 0n, nanos = 0 } = time ?? {};
-  if (nanos % 1_000 !== 0) throw new ProofFormError("A time is more exact than a microsecond, which no proof covers.");
+  if (nanos % 1_000 !== 0)
+    throw new ProofFormError("A time is more exact than a microsecond, which no proof covers.");
   return seconds * 1_000_000n + BigInt(nanos / 1_000);
 }

@@ -1,4 +1,5 @@
 import { assetCases } from "./asset-cases.js";
+import { checkpointCases } from "./checkpoint-cases.js";
 import { getCases } from "./get-cases.js";
 import { holdCases } from "./hold-cases.js";
 import { holderCases } from "./holder-cases.js";
@@ -22,4 +23,5 @@ export const allCases: readonly RefusalCase[] = [
   ...listCases,
   ...holdCases,
   ...jobCases,
+  ...checkpointCases,
 ];

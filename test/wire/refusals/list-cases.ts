@@ -18,6 +18,7 @@ const lists: Record<string, List> = {
   ListPostings: (by, page, place) => by.wallet.listPostings({ ...page, ...ownWallet(place) }),
   ListHolds: (by, page) => by.wallet.listHolds(page),
   ListJobs: (by, page) => by.wallet.listJobs(page),
+  ListCheckpoints: (by, page) => by.admin.listCheckpoints(page),
 };
 
 /** The lists in which a holder may see its own only. */

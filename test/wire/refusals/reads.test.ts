@@ -1,3 +1,4 @@
+import { checkpointCases } from "./checkpoint-cases.js";
 import { describeRefusals } from "./describe-refusals.js";
 import { getCases } from "./get-cases.js";
 import { listCases } from "./list-cases.js";
@@ -6,3 +7,4 @@ import { walletReadCases } from "./wallet-read-cases.js";
 describeRefusals("a read of a wallet", walletReadCases);
 describeRefusals("a read of one thing", getCases);
 describeRefusals("a list", listCases);
+describeRefusals("a proof", checkpointCases);
