@@ -87,6 +87,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
     isolation: config.isolation,
+    preparedStatements: config.preparedStatements,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
     onConnectionLost: (err) => {
       // An embedded database that stops with the service ends what is left of its connections.

@@ -30,6 +30,8 @@ export interface Config {
   readonly readerConnectionsMax: number;
   /** The isolation of the transactions that change anything. */
   readonly isolation: "read committed" | "serializable";
+  /** Whether database connections may keep prepared statements; not behind a pooler of single transactions. */
+  readonly preparedStatements: boolean;
   /** How long a graceful stop may take, in milliseconds. */
   readonly shutdownTimeoutMs: number;
 }
@@ -81,6 +83,7 @@ const environment = z.object({
   DATABASE_ISOLATION: z
     .enum(["read-committed", "serializable"], { error: "must be read-committed or serializable" })
     .default("read-committed"),
+  DATABASE_PREPARED_STATEMENTS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   WALLET_DATA_DIR: text.default("./.data"),
   JWT_SECRET: z
     .string()
@@ -173,6 +176,7 @@ function toConfig(env: Environment): Config {
     jwtAudience: env.JWT_AUDIENCE,
     logLevel: env.LOG_LEVEL,
     isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
+    preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "on",
     writerConnectionsMax,
     readerConnectionsMax,
     shutdownTimeoutMs,

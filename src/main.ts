@@ -148,6 +148,7 @@ async function seedDatabase(): Promise<void> {
     writerConnectionsMax: config.writerConnectionsMax,
     readerConnectionsMax: config.readerConnectionsMax,
     isolation: config.isolation,
+    preparedStatements: config.preparedStatements,
     queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
     onConnectionLost: () => {},
   });

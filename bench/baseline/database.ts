@@ -1,25 +1,28 @@
 import pg from "pg";
-import { DataSource } from "typeorm";
 import type { Database } from "../../src/db/database.js";
 import { AssetEntity } from "../../src/db/entities/asset.js";
 import { HolderEntity } from "../../src/db/entities/holder.js";
 import { JobEntity } from "../../src/db/entities/job.js";
 import { WalletEntity } from "../../src/db/entities/wallet.js";
 import { lockStatements } from "../../src/db/locks.js";
+import { Reader } from "../../src/db/reader.js";
 import { fromTimestamp } from "../../src/db/sql.js";
 
 const timestampWithTimeZone = 1184;
 
 /** One plain pool for everything. A request waits for its connection as long as it takes. */
 export async function openBaselineDatabase(url: string, connections: number): Promise<Database> {
-  const dataSource = new DataSource({
-    type: "postgres",
-    url,
-    entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
-    installExtensions: false,
-    logging: false,
-    extra: { max: connections, types: { getTypeParser } },
-  });
+  const dataSource = new Reader(
+    {
+      type: "postgres",
+      url,
+      entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
+      installExtensions: false,
+      logging: false,
+      extra: { max: connections, types: { getTypeParser } },
+    },
+    false,
+  );
   await dataSource.initialize();
   return {
     writer: dataSource,

@@ -1,15 +1,13 @@
-import type { DataSource } from "typeorm";
+import { type Reader, StatementNames } from "../../src/db/reader.js";
 
 /**
  * Runs a read with a connection that first has PostgreSQL explain each statement, and returns what it said: the plans
  * of the very statements that the service sends.
  */
-export async function plansOf(
-  reader: DataSource,
-  read: (reader: DataSource) => Promise<unknown>,
-): Promise<string[]> {
+export async function plansOf(reader: Reader, read: (reader: Reader) => Promise<unknown>): Promise<string[]> {
   const plans: string[] = [];
   const explaining = {
+    statementNames: new StatementNames(0),
     query: async (sql: string, parameters: unknown[]) => {
       const rows: { "QUERY PLAN": string }[] = await reader.query(
         `explain (analyze, buffers) ${sql}`,
@@ -19,6 +17,6 @@ export async function plansOf(
       return reader.query(sql, parameters);
     },
   };
-  await read(explaining as unknown as DataSource);
+  await read(explaining as unknown as Reader);
   return plans;
 }

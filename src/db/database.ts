@@ -1,10 +1,11 @@
 import pg from "pg";
-import { DataSource } from "typeorm";
+import { DataSource, type DataSourceOptions } from "typeorm";
 import { AssetEntity } from "./entities/asset.js";
 import { HolderEntity } from "./entities/holder.js";
 import { JobEntity } from "./entities/job.js";
 import { WalletEntity } from "./entities/wallet.js";
 import { type LockStatements, lockStatements } from "./locks.js";
+import { Reader } from "./reader.js";
 import type { Isolation } from "./session.js";
 import { fromTimestamp } from "./sql.js";
 
@@ -19,12 +20,11 @@ export interface DatabaseOptions {
   readonly queryTimeoutMs: number;
   /** The isolation of the transactions that change anything. */
   readonly isolation: Isolation;
+  /** Whether connections for reads may keep prepared statements. */
+  readonly preparedStatements: boolean;
   /** Called when an idle connection is lost. The pool replaces it; unhandled, it would end the process. */
   readonly onConnectionLost: (error: Error) => void;
 }
-
-/** A pool for reads outside the engine's transactions. */
-export type Reader = DataSource;
 
 /** The open database: one pool that writes and one that reads, so that readers never make the engine wait. */
 export interface Database {
@@ -41,8 +41,9 @@ export interface Database {
  * @throws the driver's error when it does not.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const writer = dataSource(options, { applicationName: "wallet writer", max: options.writerConnectionsMax });
-  const reader = dataSource(options, { applicationName: "wallet reader", max: options.readerConnectionsMax });
+  const { writerConnectionsMax, readerConnectionsMax, preparedStatements } = options;
+  const writer = new DataSource(poolOf(options, "wallet writer", writerConnectionsMax));
+  const reader = new Reader(poolOf(options, "wallet reader", readerConnectionsMax), preparedStatements);
   await writer.initialize();
   try {
     await reader.initialize();
@@ -57,24 +58,26 @@ export async function closeDatabase(database: Database): Promise<void> {
   await Promise.all([database.writer.destroy(), database.reader.destroy()]);
 }
 
-function dataSource(options: DatabaseOptions, pool: { applicationName: string; max: number }): DataSource {
-  return new DataSource({
+function poolOf(options: DatabaseOptions, applicationName: string, max: number): DataSourceOptions {
+  return {
     type: "postgres",
     url: options.url,
     entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
-    applicationName: pool.applicationName,
+    applicationName,
     installExtensions: false,
     logging: false,
     connectTimeoutMS: connectTimeoutMs,
     poolErrorHandler: (error: Error) => options.onConnectionLost(withoutClient(error)),
     extra: {
-      max: pool.max,
+      max,
+      // A connection that is opened anew has to learn all about the tables before it plans its first statement.
+      idleTimeoutMillis: 0,
       pipeline: true,
       keepAlive: true,
       query_timeout: options.queryTimeoutMs,
       types: { getTypeParser },
     },
-  });
+  };
 }
 
 // The driver hangs the whole connection on the error, and what it was opened with does not belong into a log.

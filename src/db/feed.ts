@@ -1,7 +1,7 @@
 import type { WalletStatus } from "../ledger/wallet.js";
-import type { Reader } from "./database.js";
 import type { HoldPayload } from "./hold-events.js";
 import { readRows } from "./read.js";
+import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 import {
   type TransactionRecord,

@@ -1,8 +1,11 @@
-import type { DataSource } from "typeorm";
 import type { Posting } from "../ledger/transaction.js";
-import { readRows } from "./read.js";
+import { readPage, readPrepared } from "./read.js";
+import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
 import { type PostingRow, postingColumns, toPosting } from "./transactions.js";
+
+/** Above the number of every posting. */
+const postingSeqMax = 2n ** 63n - 1n;
 
 /** Which of a wallet's postings to list, by their numbers. */
 export interface PostingQuery {
@@ -15,24 +18,26 @@ export interface PostingQuery {
 }
 
 /** A wallet's postings, newest first. */
-export async function listPostings(reader: DataSource, query: PostingQuery): Promise<Posting[]> {
-  const rows = await readRows<PostingRow>(
+export async function listPostings(reader: Reader, query: PostingQuery): Promise<Posting[]> {
+  const { walletId, above, below, limit } = query;
+  const rows = await readPage<PostingRow>(
     reader,
     `select ${postingColumns} from postings p
-     where p.wallet_id = $1 and p.posting_seq > $2 and ($3::bigint is null or p.posting_seq < $3)
-     order by p.posting_seq desc limit $4`,
-    [query.walletId, query.above, query.below, query.limit],
+     where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq < $3
+     order by p.posting_seq desc limit ${limit}`,
+    [walletId, above, below ?? postingSeqMax],
+    limit,
   );
   return rows.map(toPosting);
 }
 
 /** One posting by its number. */
 export async function findPosting(
-  reader: DataSource,
+  reader: Reader,
   walletId: string,
   postingSeq: bigint,
 ): Promise<Posting | undefined> {
-  const rows = await readRows<PostingRow>(
+  const rows = await readPrepared<PostingRow>(
     reader,
     `select ${postingColumns} from postings p where p.wallet_id = $1 and p.posting_seq = $2`,
     [walletId, postingSeq],
@@ -46,9 +51,9 @@ export async function findPosting(
  * Post times never run backwards within a wallet, so its postings are searched by halves through their primary key:
  * some twenty look-ups in a million, and no index on the time. Nothing was posted before 1970.
  */
-export async function lastPostingAt(reader: DataSource, walletId: string, time: bigint): Promise<bigint> {
+export async function lastPostingAt(reader: Reader, walletId: string, time: bigint): Promise<bigint> {
   if (time < 0n) return 0n;
-  const [row] = await readRows<{ low: string }>(
+  const [row] = await readPrepared<{ low: string }>(
     reader,
     `with recursive search (low, high) as (
        select 0::bigint, w.posting_seq from wallets w where w.id = $1

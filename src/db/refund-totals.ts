@@ -1,6 +1,6 @@
-import type { DataSource } from "typeorm";
 import type { RefundTotal } from "../ledger/refund-total.js";
-import { readRows } from "./read.js";
+import { readPrepared } from "./read.js";
+import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 
 export interface RefundTotalRow {
@@ -14,10 +14,10 @@ export const refundTotalColumns = "r.transaction_id, r.amount, r.refunded, r.rev
 
 /** What was given back of these transactions; nothing for those of which nothing was. */
 export async function findRefundTotals(
-  reader: DataSource,
+  reader: Reader,
   transactionIds: readonly string[],
 ): Promise<RefundTotal[]> {
-  const rows = await readRows<RefundTotalRow>(
+  const rows = await readPrepared<RefundTotalRow>(
     reader,
     `select ${refundTotalColumns} from refund_totals r where r.transaction_id = any($1::uuid[])`,
     [plainArray(transactionIds)],

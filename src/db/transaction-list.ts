@@ -1,7 +1,7 @@
-import type { DataSource } from "typeorm";
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
 import { lowestId } from "./lowest-id.js";
-import { readRows } from "./read.js";
+import { readPage } from "./read.js";
+import type { Reader } from "./reader.js";
 import { plainArray, textArray, toTimestamp } from "./sql.js";
 import {
   type CurrentTransaction,
@@ -37,12 +37,12 @@ export interface TransactionQuery {
 
 /** Transactions, newest first: by id, which begins with the time it was made. */
 export async function listTransactions(
-  reader: DataSource,
+  reader: Reader,
   query: TransactionQuery,
 ): Promise<CurrentTransaction[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
-  const rows = await readRows<TransactionRow>(reader, statementOf(query, values), values.all);
+  const rows = await readPage<TransactionRow>(reader, statementOf(query, values), values.all, query.limit);
   return withRefunds(reader, rows);
 }
 
@@ -63,7 +63,7 @@ class Values {
  */
 function statementOf(query: TransactionQuery, values: Values): string {
   const parts = { within: withinOf(query, values), conditions: conditionsOf(query, values) };
-  const limit = values.add(query.limit);
+  const { limit } = query;
   if (query.walletIds === null) {
     const all = [...parts.within("t.id"), ...parts.conditions];
     return `select ${transactionColumns} from transactions t ${whereOf(all)} order by t.id desc limit ${limit}`;

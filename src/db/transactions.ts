@@ -1,4 +1,3 @@
-import type { DataSource } from "typeorm";
 import type { RefundTotal } from "../ledger/refund-total.js";
 import type {
   Exchange,
@@ -7,7 +6,8 @@ import type {
   TransactionState,
   TransactionType,
 } from "../ledger/transaction.js";
-import { readRows } from "./read.js";
+import { readPrepared } from "./read.js";
+import type { Reader } from "./reader.js";
 import { findRefundTotals } from "./refund-totals.js";
 import { plainArray } from "./sql.js";
 
@@ -75,31 +75,25 @@ export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.a
   p.held_after, p.available_after, p.version, p.post_time, p.hash`;
 
 /** One transaction, or undefined. */
-export async function findTransaction(
-  reader: DataSource,
-  id: string,
-): Promise<TransactionRecord | undefined> {
+export async function findTransaction(reader: Reader, id: string): Promise<TransactionRecord | undefined> {
   return (await findTransactions(reader, [id]))[0];
 }
 
 /** Those of these transactions that exist. */
-export async function findTransactions(
-  reader: DataSource,
-  ids: readonly string[],
-): Promise<TransactionRecord[]> {
+export async function findTransactions(reader: Reader, ids: readonly string[]): Promise<TransactionRecord[]> {
   return withPostings(reader, await readTransactionRows(reader, ids));
 }
 
 /** One transaction as it stands now, or undefined. */
 export async function findCurrentTransaction(
-  reader: DataSource,
+  reader: Reader,
   id: string,
 ): Promise<CurrentTransaction | undefined> {
   return (await withRefunds(reader, await readTransactionRows(reader, [id])))[0];
 }
 
-function readTransactionRows(reader: DataSource, ids: readonly string[]): Promise<TransactionRow[]> {
-  return readRows<TransactionRow>(
+function readTransactionRows(reader: Reader, ids: readonly string[]): Promise<TransactionRow[]> {
+  return readPrepared<TransactionRow>(
     reader,
     `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
     [plainArray(ids)],
@@ -108,7 +102,7 @@ function readTransactionRows(reader: DataSource, ids: readonly string[]): Promis
 
 /** Adds their postings to transactions, and what was given back of them, read at the same time. */
 export async function withRefunds(
-  reader: DataSource,
+  reader: Reader,
   rows: readonly TransactionRow[],
 ): Promise<CurrentTransaction[]> {
   const [records, totals] = await Promise.all([withPostings(reader, rows), readTotals(reader, rows)]);
@@ -121,7 +115,7 @@ export async function withRefunds(
  * `offset 0` keeps it from reading all postings of a small ledger instead.
  */
 export async function withPostings(
-  reader: DataSource,
+  reader: Reader,
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
   const found = await readPostings(reader, rows.filter(isPosted));
@@ -134,9 +128,9 @@ export async function withPostings(
   }));
 }
 
-async function readPostings(reader: DataSource, posted: readonly TransactionRow[]): Promise<Posting[]> {
+async function readPostings(reader: Reader, posted: readonly TransactionRow[]): Promise<Posting[]> {
   if (posted.length === 0) return [];
-  const rows = await readRows<PostingRow>(
+  const rows = await readPrepared<PostingRow>(
     reader,
     `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
        lateral (select * from postings one where one.wallet_id = named.wallet_id
@@ -150,7 +144,7 @@ async function readPostings(reader: DataSource, posted: readonly TransactionRow[
 }
 
 async function readTotals(
-  reader: DataSource,
+  reader: Reader,
   rows: readonly TransactionRow[],
 ): Promise<Map<string, RefundTotal>> {
   const ids = rows.filter(isPosted).map(({ id }) => id);

@@ -2,7 +2,8 @@ import type { DataSource } from "typeorm";
 import { shrinkWaiver } from "../ledger/floor-waiver.js";
 import type { SystemRole, Wallet, WalletStatus } from "../ledger/wallet.js";
 import type { WalletRow } from "./entities/wallet.js";
-import { readRows } from "./read.js";
+import { readPrepared, readRows } from "./read.js";
+import type { Reader } from "./reader.js";
 import { toWallet } from "./rows.js";
 import { plainArray, toTimestamp } from "./sql.js";
 
@@ -33,16 +34,16 @@ const due = `cross join lateral (
     select coalesce(sum(h.amount - h.captured), 0)::bigint as units, count(*) as holds from holds h
     where w.held > 0 and h.wallet_id = w.id and h.state = 'ACTIVE' and h.expire_time <= statement_timestamp()) as due`;
 
-export async function findWallet(reader: DataSource, id: string): Promise<Wallet | undefined> {
+export async function findWallet(reader: Reader, id: string): Promise<Wallet | undefined> {
   return (await findWallets(reader, [id])).wallets[0];
 }
 
 /** Those of these wallets that exist, all in one snapshot, and the moment of it in microseconds since 1970. */
 export async function findWallets(
-  reader: DataSource,
+  reader: Reader,
   ids: readonly string[],
 ): Promise<{ wallets: Wallet[]; time: bigint }> {
-  const rows = await readRows<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(
+  const rows = await readPrepared<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(
     reader,
     `select clock.time, ${columns}
      from (select statement_timestamp() as time) as clock left join wallets w on w.id = any($1::uuid[]) ${due}`,

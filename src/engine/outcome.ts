@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import type { KeyOutcome, KeyRecord } from "../db/keys.js";
+import type { Reader } from "../db/reader.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import type { Hold } from "../ledger/hold.js";
 import type { Job } from "../ledger/job.js";

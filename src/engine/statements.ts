@@ -1,5 +1,6 @@
-import type { Database, Reader } from "../db/database.js";
+import type { Database } from "../db/database.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
+import type { Reader } from "../db/reader.js";
 import {
   listStatementPostings,
   type PostingRun,

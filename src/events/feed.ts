@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Reader } from "../db/database.js";
 import { type EndedTransactions, readEnded } from "../db/feed.js";
+import type { Reader } from "../db/reader.js";
 import { Bell } from "./bell.js";
 import { follow, type Source, type Step } from "./follow.js";
 import type { FeedLimits } from "./limits.js";

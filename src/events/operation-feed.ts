@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { findCompleteOperations } from "../db/operations.js";
+import type { Reader } from "../db/reader.js";
 import { Bell } from "./bell.js";
 import type { FeedLimits } from "./limits.js";
 

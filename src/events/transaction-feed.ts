@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { type EndedTransactions, listPlacedTransactions, type PlacedTransaction } from "../db/feed.js";
+import type { Reader } from "../db/reader.js";
 import { Bell } from "./bell.js";
 import type { Source } from "./follow.js";
 import type { FeedLimits } from "./limits.js";

@@ -1,7 +1,7 @@
-import type { Reader } from "../db/database.js";
 import { findChangedWallets, listWalletEvents, type WalletEventRow, type WalletPlace } from "../db/feed.js";
 import { type HoldPayload, holdAt } from "../db/hold-events.js";
 import { findHoldRows } from "../db/holds.js";
+import type { Reader } from "../db/reader.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import { findWallets } from "../db/wallets.js";
 import type { Hold } from "../ledger/hold.js";

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import type { Source } from "./follow.js";
 import type { FeedLimits } from "./limits.js";
 import { placeOfVersion } from "./place.js";

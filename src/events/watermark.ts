@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { type EndedTransactions, type Mark, markTime, readEnded } from "../db/feed.js";
+import type { Reader } from "../db/reader.js";
 import { positionAt } from "../ledger/position.js";
 
 /** A position below which nothing can appear any more. */

@@ -1,5 +1,5 @@
 import { findAsset, listAssets } from "../db/assets.js";
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import type { Acts } from "../engine/acts.js";
 import { changeAsset, createAsset } from "../engine/assets.js";
 import { newId } from "../engine/new-id.js";

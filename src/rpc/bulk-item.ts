@@ -1,4 +1,4 @@
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import { type BatchItem, type Movement, MovementSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
 import type { Command } from "../ledger/command.js";

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import { newId } from "../engine/new-id.js";
 import { type BatchItem, BatchMode, BatchView, type ExecuteBatchRequest } from "../gen/wallet/v1/bulk_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";

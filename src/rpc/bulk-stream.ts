@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import type { Poster } from "../engine/poster.js";
 import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";

@@ -1,6 +1,6 @@
 import { findAsset } from "../db/assets.js";
-import type { Reader } from "../db/database.js";
 import { findHolder } from "../db/holders.js";
+import type { Reader } from "../db/reader.js";
 import { findWallet } from "../db/wallets.js";
 import type { WalletAddress } from "../ledger/movement.js";
 import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "../ledger/rules.js";

@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { findHold, type HoldQuery, listHolds } from "../db/holds.js";
+import type { Reader } from "../db/reader.js";
 import { findWallet } from "../db/wallets.js";
 import { HoldState, type ListHoldsRequest } from "../gen/wallet/v1/hold_pb.js";
 import { holdNotFound } from "../ledger/hold-rules.js";

@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { findHolder, listHolders } from "../db/holders.js";
+import type { Reader } from "../db/reader.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { changeHolder, createHolder, setHolderStatus } from "../engine/holders.js";
 import { newId } from "../engine/new-id.js";

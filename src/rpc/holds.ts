@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { findHold } from "../db/holds.js";
+import type { Reader } from "../db/reader.js";
 import { newId } from "../engine/new-id.js";
 import type { Poster } from "../engine/poster.js";
 import { makeCommand } from "../ledger/command.js";

@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { findJob, listJobs } from "../db/jobs.js";
+import type { Reader } from "../db/reader.js";
 import { findTransaction } from "../db/transactions.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { completeJob, startJob } from "../engine/jobs.js";

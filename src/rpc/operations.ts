@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import type { Feed } from "../events/feed.js";
 import { OperationState, type WatchOperationResponseSchema } from "../gen/wallet/v1/operation_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";

@@ -1,6 +1,6 @@
-import type { Reader } from "../db/database.js";
 import { findKey, type KeyRecord } from "../db/keys.js";
 import { findOperations } from "../db/operations.js";
+import type { Reader } from "../db/reader.js";
 import { findCurrentTransaction } from "../db/transactions.js";
 import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import { findTransaction } from "../db/transactions.js";
 import { newId } from "../engine/new-id.js";
 import type { MovementResult } from "../engine/outcome.js";

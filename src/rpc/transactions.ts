@@ -1,5 +1,5 @@
-import type { Reader } from "../db/database.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
+import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
 import { findCurrentTransaction, type TransactionRecord } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import { listWallets } from "../db/wallets.js";
 import type { Acts } from "../engine/acts.js";
 import { closeWallet, createWallet, setWalletStatus } from "../engine/wallets.js";

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
 import type { Feed } from "../events/feed.js";
 import { placeOfVersion } from "../events/place.js";

@@ -17,6 +17,7 @@ describe("a configuration that cannot be used", function () {
       WALLET_DATA_DIR,
       GRPC_PORT: "x",
       HTTP_PORT: "99999",
+      DATABASE_PREPARED_STATEMENTS: "perhaps",
       JWT_SECRET: "short",
       KAFKA_BROKERS: "k:1",
     };
@@ -26,6 +27,7 @@ describe("a configuration that cannot be used", function () {
       "The configuration cannot be used:",
       "  GRPC_PORT must be a port number",
       "  HTTP_PORT must be from 0 (any free port) to 65535",
+      "  DATABASE_PREPARED_STATEMENTS must be on or off",
       "  JWT_SECRET must have at least 32 bytes",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);

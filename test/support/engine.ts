@@ -33,6 +33,7 @@ export function databaseOptions(
   return {
     url,
     isolation,
+    preparedStatements: true,
     writerConnectionsMax: 5,
     readerConnectionsMax: 2,
     queryTimeoutMs: 10_000,

@@ -1,4 +1,4 @@
-import type { Reader } from "../../src/db/database.js";
+import { type Reader, StatementNames } from "../../src/db/reader.js";
 import { Feed, type FeedObserver } from "../../src/events/feed.js";
 import type { Step } from "../../src/events/follow.js";
 import { defaultFeedLimits, type FeedLimits } from "../../src/events/limits.js";
@@ -35,13 +35,16 @@ export function openFeed(engine: TestEngine, limits: Partial<FeedLimits> = {}): 
   return { feed, statements, failures, recoveries, lags };
 }
 
-/** The same reader, that tells of each statement before it is sent. */
+/** The same reader, that prepares none of its statements and tells of each before it is sent. */
 function listening(reader: Reader, onStatement: (sql: string) => void): Reader {
   const query: Reader["query"] = (sql, ...more) => {
     onStatement(sql);
     return reader.query(sql, ...more);
   };
-  return Object.create(reader, { query: { value: query } });
+  return Object.create(reader, {
+    query: { value: query },
+    statementNames: { value: new StatementNames(0) },
+  });
 }
 
 /** What one watcher of a feed has seen so far, signs of life apart. */

@@ -1,6 +1,6 @@
 import { findAsset } from "../../db/assets.js";
-import type { Reader } from "../../db/database.js";
 import { findHolder } from "../../db/holders.js";
+import type { Reader } from "../../db/reader.js";
 import type { TransactionRecord } from "../../db/transactions.js";
 import { findWallet } from "../../db/wallets.js";
 import { TransactionState } from "../../gen/wallet/v1/transaction_pb.js";

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import type { Reader } from "../../db/database.js";
+import type { Reader } from "../../db/reader.js";
 import { findTransactions } from "../../db/transactions.js";
 import type { ItemOutcome } from "../../engine/bulk.js";
 import {

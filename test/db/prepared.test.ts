@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { closeDatabase, openDatabase } from "../../src/db/database.js";
+import { findPosting, listPostings } from "../../src/db/postings.js";
+import { readPrepared, readRows } from "../../src/db/read.js";
+import { type Reader, StatementNames } from "../../src/db/reader.js";
+import { holderWalletId } from "../../src/ledger/wallet.js";
+import { databaseOptions } from "../support/engine.js";
+import { useSuite } from "../support/suite.js";
+
+const walletId = holderWalletId("gold", "nobody");
+
+describe("reads by prepared statements", () => {
+  const suite = useSuite({ holders: [] });
+
+  /** The statements that the one connection of a reader has prepared after some reads. */
+  async function preparedBy(preparedStatements: boolean, read: (reader: Reader) => Promise<unknown>) {
+    const options = { ...databaseOptions(suite.database.url), readerConnectionsMax: 1, preparedStatements };
+    const database = await openDatabase(options);
+    try {
+      await read(database.reader);
+      const rows = await readRows<{ statement: string }>(
+        database.reader,
+        "select statement from pg_prepared_statements",
+      );
+      return rows.map(({ statement }) => statement);
+    } finally {
+      await closeDatabase(database);
+    }
+  }
+
+  const twice = async (reader: Reader) => {
+    await findPosting(reader, walletId, 1n);
+    await findPosting(reader, walletId, 2n);
+    for (const limit of [51, 51, 2]) await listPostings(reader, { walletId, above: 0n, below: null, limit });
+  };
+
+  it("are planned once for all their parameters, and for pages of the usual size only", async () => {
+    const statements = await preparedBy(true, twice);
+    expect(
+      statements.map((statement) => /posting_seq = \$2$|limit \d+$/.exec(statement)?.[0]),
+    ).to.have.members(["posting_seq = $2", "limit 51"]);
+  });
+
+  it("leave nothing on a connection where that is switched off", async () => {
+    expect(await preparedBy(false, twice)).to.deep.equal([]);
+  });
+
+  it("are at most 64 on a connection; the others are read without", async () => {
+    const answers: unknown[] = [];
+    const statements = await preparedBy(true, async (reader) => {
+      for (let n = 0; n < 70; n++)
+        answers.push(...(await readPrepared(reader, `select ${n} + $1::int as sum`, [1])));
+    });
+    expect(statements).to.have.length(64);
+    expect(answers).to.deep.equal(Array.from({ length: 70 }, (_, n) => ({ sum: n + 1 })));
+  });
+
+  it("have one name for one text", () => {
+    const names = new StatementNames(2);
+    expect([names.of("a"), names.of("b"), names.of("a"), names.of("c")]).to.deep.equal([
+      "read_1",
+      "read_2",
+      "read_1",
+      undefined,
+    ]);
+  });
+});
