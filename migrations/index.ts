@@ -2,6 +2,7 @@ import { Ledger1795219200000 } from "./1795219200000-ledger.js";
 import { Movements1795305600000 } from "./1795305600000-movements.js";
 import { Feed1795392000000 } from "./1795392000000-feed.js";
 import { Queue1795478400000 } from "./1795478400000-queue.js";
+import { Integrity1795737600000 } from "./1795737600000-integrity.js";
 import { Checkpoints1795824000000 } from "./1795824000000-checkpoints.js";
 
 /** All migrations, oldest first. A list rather than a glob, so that the built service finds them wherever it runs. */
@@ -10,5 +11,6 @@ export const migrations = [
   Movements1795305600000,
   Feed1795392000000,
   Queue1795478400000,
+  Integrity1795737600000,
   Checkpoints1795824000000,
 ];

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { CheckpointSchedule, defaultCheckpointScheduleLimits } from "./engine/checkpoint-schedule.js";
 import type { Checkpointer } from "./engine/checkpoints.js";
 import type { Engine } from "./engine/engine.js";
+import { IntegritySchedule, type IntegrityScheduleLimits } from "./engine/integrity/schedule.js";
 import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
 import { Sweeper, type SweeperLimits } from "./engine/sweeper.js";
 import type { Metrics } from "./metrics.js";
@@ -13,6 +14,8 @@ export interface BackgroundOptions {
   readonly sweeper: SweeperLimits | null;
   /** How the queue is applied in the background; null leaves that to others. */
   readonly queue: QueueLimits | null;
+  /** When the ledger is checked in the background; null leaves that to others. */
+  readonly integrity: IntegrityScheduleLimits | null;
   /** Makes checkpoints; null where there is no key to sign them with. */
   readonly checkpointer: Checkpointer | null;
   /** How old the newest checkpoint may become before the next one is made; 0 leaves that to others. */
@@ -40,6 +43,7 @@ export function makeBackground(engine: Engine, options: BackgroundOptions, metri
   const tasks: Task[] = [
     sweeper(engine, options, metrics),
     worker,
+    integritySchedule(engine, options, metrics),
     checkpointSchedule(engine, options, metrics),
   ].filter((task) => task !== null);
   return {
@@ -83,6 +87,25 @@ function queueWorker(
     tookOver: (stale) => metrics.operationsStale.inc(stale),
     pending: (count) => metrics.operationsPending.set(count),
     failed: (err) => log.warn({ err }, "the queue could not be applied; it is tried again"),
+  });
+}
+
+function integritySchedule(
+  engine: Engine,
+  { log, integrity: limits }: BackgroundOptions,
+  metrics: Metrics,
+): IntegritySchedule | null {
+  if (limits === null) return null;
+  return new IntegritySchedule(engine, limits, {
+    lastRun: ({ snapshotTime, findingCount }) => {
+      metrics.integrityOk.set(findingCount === 0n ? 1 : 0);
+      metrics.integrityFindings.set(Number(findingCount));
+      metrics.integrityLastRunTime.set(Number(snapshotTime) / 1e6);
+    },
+    verified: (postings) => metrics.integrityPostings.inc(postings),
+    found: (finding) => log.error({ finding }, "the ledger is not as it should be"),
+    ended: (verdict) => log.info({ verdict }, "the ledger was checked"),
+    failed: (err) => log.warn({ err }, "the ledger could not be checked; it is tried again"),
   });
 }
 

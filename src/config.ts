@@ -32,6 +32,8 @@ export interface Config {
   readonly isolation: "read committed" | "serializable";
   /** Whether database connections may keep prepared statements; not behind a pooler of single transactions. */
   readonly preparedStatements: boolean;
+  /** How old the newest check of the whole ledger may become before there is another one; 0 is never. */
+  readonly integrityIntervalHours: number;
   /** How long a graceful stop may take, in milliseconds. */
   readonly shutdownTimeoutMs: number;
 }
@@ -84,6 +86,11 @@ const environment = z.object({
     .enum(["read-committed", "serializable"], { error: "must be read-committed or serializable" })
     .default("read-committed"),
   DATABASE_PREPARED_STATEMENTS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
+  INTEGRITY_INTERVAL_HOURS: z.coerce
+    .number({ error: "must be a number of hours" })
+    .min(0, "must be from 0 (never) to 8760 hours")
+    .max(8_760, "must be from 0 (never) to 8760 hours")
+    .default(24),
   WALLET_DATA_DIR: text.default("./.data"),
   JWT_SECRET: z
     .string()
@@ -179,6 +186,7 @@ function toConfig(env: Environment): Config {
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === "on",
     writerConnectionsMax,
     readerConnectionsMax,
+    integrityIntervalHours: env.INTEGRITY_INTERVAL_HOURS,
     shutdownTimeoutMs,
   });
 }

@@ -10,6 +10,7 @@ import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
 import { makeEngine } from "./engine/engine.js";
+import { integrityScheduleOf } from "./engine/integrity/schedule.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { defaultQueueLimits } from "./engine/queue-worker.js";
 import { defaultSweeperLimits } from "./engine/sweeper.js";
@@ -111,6 +112,7 @@ async function serve(migrateFirst: boolean): Promise<void> {
     migrate: migrateFirst,
     sweeper: defaultSweeperLimits,
     queue: defaultQueueLimits,
+    integrity: integrityScheduleOf(config.integrityIntervalHours),
     signal: abort.signal,
   });
   app.failed.then((problem) => app?.close().finally(() => fail(new UsageError(problem))));

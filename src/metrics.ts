@@ -34,6 +34,14 @@ export interface Metrics {
   feedWatchers: Gauge<"kind">;
   /** How far the live feed is behind what is committed, in seconds; 0 while nobody watches. */
   feedLag: Gauge;
+  /** Whether the newest check of the whole ledger found nothing: 1 or 0; -1 before the first. */
+  integrityOk: Gauge;
+  /** What that check found. */
+  integrityFindings: Gauge;
+  /** The instant of its snapshot, in seconds since 1970; 0 before the first. */
+  integrityLastRunTime: Gauge;
+  /** Postings that this process's scheduled checks have verified. */
+  integrityPostings: Counter;
 }
 
 /** Makes the registry, with the figures of the process itself already in it. */
@@ -41,7 +49,14 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const integrityOk = new Gauge({
+    name: "wallet_integrity_ok",
+    help: "Whether the newest check of the whole ledger found nothing; -1 before the first.",
+    registers,
+  });
+  integrityOk.set(-1);
   return {
+    integrityOk,
     registry,
     rpcRequests: new Counter({
       name: "wallet_rpc_requests_total",
@@ -122,6 +137,21 @@ export function createMetrics(): Metrics {
     feedLag: new Gauge({
       name: "wallet_feed_lag_seconds",
       help: "How far the live feed is behind what is committed.",
+      registers,
+    }),
+    integrityFindings: new Gauge({
+      name: "wallet_integrity_findings",
+      help: "What the newest check of the whole ledger found.",
+      registers,
+    }),
+    integrityLastRunTime: new Gauge({
+      name: "wallet_integrity_last_run_time_seconds",
+      help: "The instant that the newest check of the whole ledger is of.",
+      registers,
+    }),
+    integrityPostings: new Counter({
+      name: "wallet_integrity_postings_checked_total",
+      help: "Postings that scheduled checks have verified.",
       registers,
     }),
   };

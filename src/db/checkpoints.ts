@@ -1,7 +1,7 @@
 import type { Checkpoint, WalletHead } from "../ledger/checkpoint.js";
 import type { Subtree } from "./checkpoint-writes.js";
-import type { Reader } from "./database.js";
 import { readRows } from "./read.js";
+import type { Reader } from "./reader.js";
 
 /** A checkpoint with the number of the capture of heads that it seals. */
 export interface StoredCheckpoint extends Checkpoint {

@@ -23,6 +23,12 @@ const unavailableClasses = new Set(["08", "25", "28", "3D", "53", "57", "58", "X
 /** Bad data and violated constraints: the only failures that one command of a batch can be blamed for. */
 const guiltyClasses = new Set(["22", "23"]);
 const uniqueViolation = "23505";
+const queryCanceled = "57014";
+
+/** Whether a statement was ended because it ran too long. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === queryCanceled;
+}
 
 export function kindOfFailure(error: unknown): FailureKind {
   if (error instanceof ConnectionLostError) return "unavailable";

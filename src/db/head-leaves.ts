@@ -1,5 +1,5 @@
-import type { Reader } from "./database.js";
 import { readRows } from "./read.js";
+import type { Reader } from "./reader.js";
 
 /** The leaves of consecutive wallets in the tree of a capture. */
 export interface LeafRun {

@@ -71,10 +71,10 @@ export async function lastPostingAt(reader: Reader, walletId: string, time: bigi
 
 /** The first of a run of a wallet's postings, oldest first, at most `limit` of them. */
 export async function listPostingRun(
-  reader: DataSource,
+  reader: Reader,
   run: { walletId: string; above: bigint; through: bigint; limit: number },
 ): Promise<Posting[]> {
-  const rows = await readRows<PostingRow>(
+  const rows = await readPrepared<PostingRow>(
     reader,
     `select ${postingColumns} from postings p
      where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq <= $3 order by p.posting_seq limit $4`,

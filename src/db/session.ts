@@ -13,7 +13,7 @@ export type Isolation = "read committed" | "serializable";
 
 /** What holds for one transaction only. */
 export interface TransactionSettings {
-  /** "repeatable read" is one snapshot for several statements that read more than one of them should. */
+  /** "repeatable read" is for what reads: all its statements then see the same snapshot. */
   readonly isolation: Isolation | "repeatable read";
   /** How long it waits for any one lock, in milliseconds. */
   readonly lockTimeoutMs: number;

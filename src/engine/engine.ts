@@ -1,14 +1,17 @@
 import type { Database } from "../db/database.js";
 import { Acts } from "./acts.js";
+import { IntegrityChecks } from "./integrity/checks.js";
+import { defaultIntegrityLimits } from "./integrity/limits.js";
 import type { EngineLimits } from "./limits.js";
 import { type BatchObserver, Poster } from "./poster.js";
 
-/** What works on the ledger: the poster moves value, the acts do everything else. */
+/** What works on the ledger: the poster moves value, the acts do everything else, and the checks prove it sound. */
 export interface Engine {
   readonly database: Database;
   readonly limits: EngineLimits;
   readonly poster: Poster;
   readonly acts: Acts;
+  readonly integrity: IntegrityChecks;
 }
 
 export function makeEngine(database: Database, limits: EngineLimits, observe: BatchObserver): Engine {
@@ -17,5 +20,6 @@ export function makeEngine(database: Database, limits: EngineLimits, observe: Ba
     limits,
     poster: new Poster(database, limits, observe),
     acts: new Acts(database, limits),
+    integrity: new IntegrityChecks(database.reader, limits, defaultIntegrityLimits),
   };
 }

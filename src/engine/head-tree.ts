@@ -1,6 +1,6 @@
 import type { Subtree } from "../db/checkpoint-writes.js";
-import type { Reader } from "../db/database.js";
 import { type LeafRun, listLeafRuns } from "../db/head-leaves.js";
+import type { Reader } from "../db/reader.js";
 import { merkleRoot } from "../ledger/merkle.js";
 
 /** The tree over the heads of all wallets at a capture. */

@@ -6,8 +6,8 @@ import {
   listSubtrees,
   type StoredCheckpoint,
 } from "../db/checkpoints.js";
-import type { Reader } from "../db/database.js";
 import { findPosting, listPostingRun } from "../db/postings.js";
+import type { Reader } from "../db/reader.js";
 import { canonicalPosting } from "../ledger/chain.js";
 import { headLeaf, type WalletHead } from "../ledger/checkpoint.js";
 import { auditPath, type MerkleSibling } from "../ledger/merkle.js";

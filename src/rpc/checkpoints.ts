@@ -1,5 +1,5 @@
 import { listCheckpoints } from "../db/checkpoints.js";
-import type { Reader } from "../db/database.js";
+import type { Reader } from "../db/reader.js";
 import type { Checkpointer } from "../engine/checkpoints.js";
 import { newId } from "../engine/new-id.js";
 import { provePosting } from "../engine/posting-proofs.js";

@@ -11,12 +11,14 @@ import { enqueueHandler } from "./enqueue.js";
 import { holdReadHandlers } from "./hold-reads.js";
 import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./holders.js";
 import { holdHandlers } from "./holds.js";
+import { integrityHandlers } from "./integrity.js";
 import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { refundHandlers } from "./refunds.js";
 import { statementHandlers } from "./statements.js";
+import { summaryHandlers } from "./summary.js";
 import { sweepHandlers } from "./sweep.js";
 import { transactionHandlers } from "./transactions.js";
 import { walletLimitsHandler } from "./wallet-limits.js";
@@ -66,6 +68,8 @@ export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions
       ...walletStatusHandlers(acts),
       setWalletLimits: walletLimitsHandler(acts),
       adjustBalance: adjustBalanceHandler(poster),
+      ...integrityHandlers(reader, engine.integrity),
+      ...summaryHandlers(reader, limits),
       ...sweepHandlers(engine),
       ...checkpointHandlers(reader, checkpointer),
     },

@@ -10,7 +10,6 @@ import type {
   WatchWalletResponseSchema,
 } from "../gen/wallet/v1/watch_pb.js";
 import type { Wallet } from "../ledger/wallet.js";
-import { WalletError } from "../ledger/wallet-error.js";
 import { answerTransaction } from "./answer-transaction.js";
 import { Check } from "./decode/check.js";
 import { noteForeignToken, resumeTokens } from "./decode/resume-token.js";
@@ -28,6 +27,7 @@ import { encodeHeartbeat, encodeWalletEvent } from "./encode/watch.js";
 import { readNamedWallet } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
+import { resumable } from "./resumable.js";
 import { walletsOfHolder } from "./transactions.js";
 
 type WatchHandlers = Required<Pick<Handlers["wallet"], "watchWallet" | "watchTransactions">>;
@@ -131,26 +131,4 @@ async function listLatest(reader: Reader, filter: TransactionFilter, below: bigi
     limit: latestMax,
   });
   return found.toReversed();
-}
-
-/** Says with an error after which the caller may come back where to go on: behind the last message that it took. */
-async function* resumable<Message extends { resumeToken: string }>(
-  request: { resumeToken: string },
-  messages: AsyncIterable<Message>,
-): AsyncGenerator<Message> {
-  let token = request.resumeToken;
-  try {
-    for await (const message of messages) {
-      token = message.resumeToken;
-      yield message;
-    }
-  } catch (error) {
-    if (!(error instanceof WalletError) || error.retryDelayMs === undefined || token === "") throw error;
-    const { reason, message, metadata, retryDelayMs, cause } = error;
-    throw new WalletError(reason, message, {
-      metadata: { ...metadata, resume_token: token },
-      retryDelayMs,
-      cause,
-    });
-  }
 }

@@ -7,6 +7,7 @@ import {
 import { expect } from "chai";
 import { type App, openApp } from "../../src/app.js";
 import { readConfig } from "../../src/config.js";
+import type { IntegrityScheduleLimits } from "../../src/engine/integrity/schedule.js";
 import { defaultQueueLimits, type QueueLimits } from "../../src/engine/queue-worker.js";
 import type { SweeperLimits } from "../../src/engine/sweeper.js";
 import type { FeedLimits } from "../../src/events/limits.js";
@@ -53,13 +54,15 @@ export interface TestAppOptions {
   readonly sweeper?: SweeperLimits;
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
+  /** When the ledger is checked in the background; it is not unless this is given. */
+  readonly integrity?: IntegrityScheduleLimits;
   readonly feedLimits?: Partial<FeedLimits>;
   /** Further variables of the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { sweeper = null, feedLimits = {} } = options;
+  const { sweeper = null, integrity = null, feedLimits = {} } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
@@ -73,7 +76,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
+  const app = await openApp(config, { log, migrate: false, sweeper, queue, integrity, signal, feedLimits });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

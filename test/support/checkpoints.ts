@@ -1,5 +1,7 @@
 import { Checkpointer } from "../../src/engine/checkpoints.js";
 import type { Engine } from "../../src/engine/engine.js";
+import { IntegrityChecks } from "../../src/engine/integrity/checks.js";
+import { defaultIntegrityLimits } from "../../src/engine/integrity/limits.js";
 import { defaultEngineLimits } from "../../src/engine/limits.js";
 import type { Checkpoint } from "../../src/ledger/checkpoint.js";
 import { claimOf, freshKey, type TestEngine } from "./engine.js";
@@ -15,7 +17,9 @@ export function checkpointerOf(engine: TestEngine): Checkpointer {
 
 /** The engine as the service's own parts take it. */
 export function engineOf({ database, poster, acts }: TestEngine): Engine {
-  return { database, poster, acts, limits: defaultEngineLimits };
+  const limits = defaultEngineLimits;
+  const integrity = new IntegrityChecks(database.reader, limits, defaultIntegrityLimits);
+  return { database, poster, acts, limits, integrity };
 }
 
 /** Makes a checkpoint, under a key of its own unless one is given. */

@@ -55,3 +55,24 @@ export async function onServer<Row extends object>(
     await client.end();
   }
 }
+
+/** A copy of a database that nobody is connected to: to be damaged. */
+export async function copyOf(database: TestDatabase): Promise<TestDatabase> {
+  const name = `test_${++databases}`;
+  const template = new URL(database.url).pathname.slice(1);
+  const at = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  const server = Object.assign(new URL(database.superuserUrl), { pathname: "/postgres" }).href;
+  await onServer(server, `create database ${name} template ${template} owner wallet_owner`);
+  return { url: at(database.url), ownerUrl: at(database.ownerUrl), superuserUrl: at(database.superuserUrl) };
+}
+
+/** Changes rows as only somebody can who is above all rights and triggers. */
+export async function tamper(database: TestDatabase, sql: string, values: unknown[] = []): Promise<void> {
+  const session = await openSession(database.superuserUrl);
+  try {
+    await session.query("set session_replication_role = replica");
+    await session.query(sql, values);
+  } finally {
+    await session.end();
+  }
+}

@@ -1,7 +1,10 @@
 import { create, toJsonString } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { verifyProof } from "../../src/commands/verify-proof.js";
-import { CreateCheckpointRequestSchema, GetPostingProofResponseSchema } from "../../src/gen/wallet/v1/integrity_pb.js";
+import {
+  CreateCheckpointRequestSchema,
+  GetPostingProofResponseSchema,
+} from "../../src/gen/wallet/v1/integrity_pb.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder, ofWallet } from "../support/given.js";
 import { type KeyFile, keyFile } from "../support/key-file.js";

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../../db/database.js";
+import { findLastRun, type IntegrityRun } from "../../db/integrity/runs.js";
+import type { IntegrityFinding } from "../../ledger/integrity.js";
+import { Lease } from "../lease.js";
+import type { EngineLimits } from "../limits.js";
+import type { IntegrityVerdict } from "./check.js";
+import type { IntegrityChecks } from "./checks.js";
+
+/** When the ledger is checked without being asked to. */
+export interface IntegrityScheduleLimits {
+  /** How old the newest check of the whole ledger may become before there is another one, in milliseconds. */
+  readonly intervalMs: number;
+  /** How often that is looked at, in milliseconds. */
+  readonly pollMs: number;
+  /** How long one process keeps the check to itself without a sign of life, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+const hourMs = 3_600_000;
+const pollMs = 60_000;
+const leaseMs = 60_000;
+
+/** The schedule of a check every so many hours; null for 0, which is never. */
+export function integrityScheduleOf(intervalHours: number): IntegrityScheduleLimits | null {
+  return intervalHours === 0 ? null : { intervalMs: intervalHours * hourMs, pollMs, leaseMs };
+}
+
+/** Told of the scheduled checks, for the metrics and the log. */
+export interface IntegrityObserver {
+  /** The newest complete check of the whole ledger, whichever process made it and whoever asked for it. */
+  lastRun(run: IntegrityRun): void;
+  /** This many postings more were verified by this process. */
+  verified(postings: number): void;
+  /** The ledger is not as it should be. */
+  found(finding: IntegrityFinding): void;
+  /** A check is over. */
+  ended(verdict: IntegrityVerdict): void;
+  /** A check could not be made, or not to its end. It is begun again. */
+  failed(error: unknown): void;
+}
+
+/** Checks the ledger now and then, in one process of those that serve a database. */
+export class IntegritySchedule {
+  readonly #reader: Database["reader"];
+  readonly #checks: IntegrityChecks;
+  readonly #limits: IntegrityScheduleLimits;
+  readonly #observer: IntegrityObserver;
+  readonly #lease: Lease;
+  readonly #stopping = new AbortController();
+  #renewAtMs = 0;
+  #running: Promise<void> | null = null;
+
+  constructor(
+    context: {
+      readonly database: Database;
+      readonly limits: EngineLimits;
+      readonly integrity: IntegrityChecks;
+    },
+    limits: IntegrityScheduleLimits,
+    observer: IntegrityObserver,
+  ) {
+    this.#reader = context.database.reader;
+    this.#checks = context.integrity;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#lease = new Lease(context.database, context.limits, "integrity", limits.leaseMs);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Leaves the check that is under way, gives the lease up, and resolves. It may be called again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#look();
+      } catch (error) {
+        if (!signal.aborted) this.#observer.failed(error);
+      }
+      await sleep(this.#limits.pollMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #look(): Promise<void> {
+    const last = await findLastRun(this.#reader);
+    if (last !== undefined) this.#observer.lastRun(last);
+    if (last !== undefined && !this.#isDue(last)) return;
+    if (!(await this.#lease.take())) return;
+    try {
+      await this.#check();
+    } finally {
+      // Without the database the lease ends by itself.
+      await this.#lease.release().catch(() => {});
+    }
+    const made = await findLastRun(this.#reader);
+    if (made !== undefined) this.#observer.lastRun(made);
+  }
+
+  #isDue({ snapshotTime }: IntegrityRun): boolean {
+    return Date.now() - Number(snapshotTime / 1_000n) >= this.#limits.intervalMs;
+  }
+
+  async #check(): Promise<void> {
+    this.#renewAtMs = performance.now() + this.#limits.leaseMs / 3;
+    let verified = 0n;
+    for await (const event of this.#checks.check({ asset: null, token: null }, this.#stopping.signal)) {
+      if (event.kind === "finding") this.#observer.found(event.finding);
+      if (event.kind === "verdict") this.#observer.ended(event.verdict);
+      if (event.kind === "progress") {
+        this.#observer.verified(Number(event.progress.checkedPostings - verified));
+        verified = event.progress.checkedPostings;
+        await this.#keepLease();
+      }
+    }
+  }
+
+  /** Renews the lease long before it ends. @throws when another process has it, which then makes the check. */
+  async #keepLease(): Promise<void> {
+    if (performance.now() < this.#renewAtMs) return;
+    if (!(await this.#lease.take())) throw new Error("another process has taken the check over");
+    this.#renewAtMs = performance.now() + this.#limits.leaseMs / 3;
+  }
+}

@@ -1,0 +1,49 @@
+import { closeDatabase, openDatabase } from "../../src/db/database.js";
+import type { IntegrityEvent, IntegrityVerdict } from "../../src/engine/integrity/check.js";
+import { IntegrityChecks } from "../../src/engine/integrity/checks.js";
+import { defaultIntegrityLimits, type IntegrityLimits } from "../../src/engine/integrity/limits.js";
+import { defaultEngineLimits } from "../../src/engine/limits.js";
+import type { IntegrityFinding } from "../../src/ledger/integrity.js";
+import { databaseOptions } from "./engine.js";
+
+/** What a check said. */
+export interface Checked {
+  readonly events: readonly IntegrityEvent[];
+  readonly findings: readonly IntegrityFinding[];
+  readonly verdict: IntegrityVerdict;
+}
+
+/** Small steps, so that a small ledger takes many of them, and no pauses. */
+export const smallSteps: Partial<IntegrityLimits> = {
+  share: 1,
+  rowsFirst: 3,
+  rowsMin: 3,
+  rowsMax: 3,
+  progressMs: 0,
+};
+
+/** Checks a ledger to the end, in small steps unless other bounds are given. */
+export async function checkLedger(
+  url: string,
+  { asset = null, limits = smallSteps }: { asset?: string | null; limits?: Partial<IntegrityLimits> } = {},
+): Promise<Checked> {
+  const database = await openDatabase(databaseOptions(url));
+  try {
+    const all = { ...defaultIntegrityLimits, ...limits };
+    const checks = new IntegrityChecks(database.reader, defaultEngineLimits, all);
+    const { signal } = new AbortController();
+    const events: IntegrityEvent[] = [];
+    for await (const event of checks.check({ asset, token: null }, signal)) events.push(event);
+    return checkedOf(events);
+  } finally {
+    await closeDatabase(database);
+  }
+}
+
+/** What the events of a check that came to its end say. */
+export function checkedOf(events: readonly IntegrityEvent[]): Checked {
+  const last = events.at(-1);
+  if (last?.kind !== "verdict") throw new Error("the check ended without a verdict");
+  const findings = events.flatMap((event) => (event.kind === "finding" ? [event.finding] : []));
+  return { events, findings, verdict: last.verdict };
+}
