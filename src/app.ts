@@ -10,6 +10,7 @@ import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { Checkpointer } from "./engine/checkpoints.js";
 import { type Engine, makeEngine } from "./engine/engine.js";
 import { defaultEngineLimits } from "./engine/limits.js";
+import type { BatchObserver } from "./engine/poster.js";
 import { Feed } from "./events/feed.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics, type Metrics } from "./metrics.js";
@@ -107,11 +108,15 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   const metrics = createMetrics();
   const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
   undo.add(() => feed.stop());
-  const engine = observedEngine(database, metrics, () => feed.wake());
+  const checkpointKey = await openCheckpointKey(config);
+  const trustedKeyIds = [
+    ...(checkpointKey === null ? [] : [checkpointKey.keyId]),
+    ...config.checkpointTrustedKeyIds,
+  ];
+  const engine = observedEngine({ database, trustedKeyIds }, metrics, () => feed.wake());
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const checkpointKey = await openCheckpointKey(config);
   const checkpointer = checkpointKey === null ? null : new Checkpointer(engine, checkpointKey);
   const { checkpointIntervalHours } = config;
   const background = makeBackground(engine, { ...options, checkpointer, checkpointIntervalHours }, metrics);
@@ -194,13 +199,18 @@ async function readinessProblems(database: Database): Promise<string[]> {
   }
 }
 
-function observedEngine(database: Database, metrics: Metrics, onCommitted: () => void): Engine {
-  const engine = makeEngine(database, defaultEngineLimits, (lane, size, phases) => {
+function observedEngine(
+  { database, trustedKeyIds }: { database: Database; trustedKeyIds: readonly string[] },
+  metrics: Metrics,
+  onCommitted: () => void,
+): Engine {
+  const observe: BatchObserver = (lane, size, phases) => {
     onCommitted();
     metrics.posterBatchSize.observe({ lane }, size);
     for (const [phase, seconds] of Object.entries(phases)) metrics.posterPhase.observe({ phase }, seconds);
     metrics.posterQueueDepth.set({ lane }, engine.poster.depth(lane));
-  });
+  };
+  const engine = makeEngine(database, defaultEngineLimits, observe, trustedKeyIds);
   return engine;
 }
 

@@ -18,7 +18,8 @@ export interface Subtree {
 
 /**
  * Takes the next number, in a transaction whose one snapshot begins with this statement. It waits while somebody else
- * has taken it, and fails to be serialised then: the number would be later than the snapshot.
+ * is taking it. Whoever comes second fails to be serialised, which is to be tried again: another number would not tell
+ * that the snapshot is the earlier one.
  */
 export async function beginCapture(session: Session): Promise<Capture> {
   const [row] = await session.send<{ number: string; now: bigint; last: bigint | null }>(
@@ -28,10 +29,10 @@ export async function beginCapture(session: Session): Promise<Capture> {
   if (row === undefined) throw new Error("the database did not number the capture");
   const time = row.last !== null && row.last > row.now ? row.last : row.now;
   const number = BigInt(row.number);
-  await session.send("insert into checkpoint_captures (number, create_time) values ($1, $2)", [
-    number,
-    toTimestamp(time),
-  ]);
+  await session.send(
+    "insert into checkpoint_captures (number, create_time) values ($1, $2) on conflict do nothing",
+    [number, toTimestamp(time)],
+  );
   return { number, time };
 }
 

@@ -8,7 +8,8 @@ export interface StoredCheckpoint extends Checkpoint {
   readonly capture: bigint;
 }
 
-interface CheckpointRow {
+/** What a statement that selects `checkpointColumns` returns. */
+export interface CheckpointRow {
   id: string;
   capture: string;
   merkle_root: Buffer;
@@ -21,7 +22,7 @@ interface CheckpointRow {
   key_id: string;
 }
 
-const columns = `c.id, c.capture, c.merkle_root, c.wallet_count, c.posting_count, c.previous_checkpoint_id, c.create_time,
+export const checkpointColumns = `c.id, c.capture, c.merkle_root, c.wallet_count, c.posting_count, c.previous_checkpoint_id, c.create_time,
   c.signature, c.public_key, c.key_id`;
 
 /** Checkpoints, newest first: those before a capture when one is given. */
@@ -31,7 +32,7 @@ export async function listCheckpoints(
 ): Promise<StoredCheckpoint[]> {
   const rows = await readRows<CheckpointRow>(
     reader,
-    `select ${columns} from checkpoints c where $1::bigint is null or c.capture < $1
+    `select ${checkpointColumns} from checkpoints c where $1::bigint is null or c.capture < $1
      order by c.capture desc limit $2`,
     [before, limit],
   );
@@ -42,7 +43,7 @@ export async function listCheckpoints(
 export async function findCheckpoint(reader: Reader, id: string): Promise<StoredCheckpoint | undefined> {
   const rows = await readRows<CheckpointRow>(
     reader,
-    `select ${columns} from checkpoints c where c.id = $1::uuid`,
+    `select ${checkpointColumns} from checkpoints c where c.id = $1::uuid`,
     [id],
   );
   return rows.map(toCheckpoint)[0];
@@ -55,7 +56,7 @@ export async function findOldestSealing(
 ): Promise<StoredCheckpoint | undefined> {
   const rows = await readRows<CheckpointRow>(
     reader,
-    `select ${columns} from checkpoints c
+    `select ${checkpointColumns} from checkpoints c
      where c.capture >= (select min(h.capture) from checkpoint_heads h where h.wallet_id = $1::uuid and h.posting_seq >= $2)
      order by c.capture limit 1`,
     [walletId, postingSeq],
@@ -122,7 +123,7 @@ function toHead(row: HeadRow): WalletHead {
   return { walletId: row.wallet_id, postingSeq: BigInt(row.posting_seq), chainHead: row.chain_head };
 }
 
-function toCheckpoint(row: CheckpointRow): StoredCheckpoint {
+export function toCheckpoint(row: CheckpointRow): StoredCheckpoint {
   return {
     id: row.id,
     capture: BigInt(row.capture),

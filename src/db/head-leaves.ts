@@ -11,6 +11,10 @@ export interface LeafRun {
   readonly postingCount: bigint;
 }
 
+/** The hash of the leaf of a head `h`: what `headLeaf` of ledger/checkpoint.ts computes, written a second time. */
+export const leafHash =
+  "sha256('\\x00'::bytea || uuid_send(h.wallet_id) || int8send(h.posting_seq) || h.chain_head)";
+
 interface RunRow {
   first_wallet_id: string;
   last_wallet_id: string;
@@ -19,8 +23,7 @@ interface RunRow {
 }
 
 /**
- * The next runs of leaves at a capture. PostgreSQL hashes them (as `headLeaf` of ledger/checkpoint.ts does), so that a
- * million wallets are a thousand rows here.
+ * The next runs of leaves at a capture. PostgreSQL hashes them, so that a million wallets are a thousand rows here.
  *
  * @param page `after` is the last wallet of the page before, or null; each run but the last has `runSize` leaves.
  */
@@ -36,9 +39,9 @@ export async function listLeafRuns(
        where h.capture <= $1 and ($2::uuid is null or h.wallet_id > $2)
        order by h.wallet_id, h.capture desc limit $3::bigint * $4::bigint
      ), leaf as (
-       select wallet_id, posting_seq, (row_number() over (order by wallet_id) - 1) / $4::bigint as run,
-         sha256('\\x00'::bytea || uuid_send(wallet_id) || int8send(posting_seq) || chain_head) as hash
-       from head
+       select h.wallet_id, h.posting_seq, ${leafHash} as hash,
+         (row_number() over (order by h.wallet_id) - 1) / $4::bigint as run
+       from head h
      )
      select min(wallet_id::text) as first_wallet_id, max(wallet_id::text) as last_wallet_id,
        string_agg(hash, ''::bytea order by wallet_id) as leaves, sum(posting_seq) as posting_count

@@ -14,12 +14,18 @@ export interface Engine {
   readonly integrity: IntegrityChecks;
 }
 
-export function makeEngine(database: Database, limits: EngineLimits, observe: BatchObserver): Engine {
+/** @param trustedKeyIds the keys that checkpoints may be signed with; empty when that is not known. */
+export function makeEngine(
+  database: Database,
+  limits: EngineLimits,
+  observe: BatchObserver,
+  trustedKeyIds: readonly string[] = [],
+): Engine {
   return {
     database,
     limits,
     poster: new Poster(database, limits, observe),
     acts: new Acts(database, limits),
-    integrity: new IntegrityChecks(database.reader, limits, defaultIntegrityLimits),
+    integrity: new IntegrityChecks(database.reader, limits, defaultIntegrityLimits, trustedKeyIds),
   };
 }

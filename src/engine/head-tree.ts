@@ -23,17 +23,15 @@ const digestBytes = 32;
 /**
  * Builds the tree of a capture from what was kept of it, a page at a time: in memory stays one hash for each 1,024
  * wallets.
- *
- * @throws the reason of the signal when it aborts.
  */
-export async function readHeadTree(reader: Reader, capture: bigint, signal?: AbortSignal): Promise<HeadTree> {
+export async function readHeadTree(reader: Reader, capture: bigint): Promise<HeadTree> {
   const subtrees: Subtree[] = [];
   let walletCount = 0n;
   let postingCount = 0n;
   for await (const run of readRuns(reader, capture)) {
-    signal?.throwIfAborted();
-    subtrees.push({ firstWalletId: run.firstWalletId, hash: merkleRoot(leavesOf(run)) });
-    walletCount += BigInt(run.leaves.length / digestBytes);
+    const leaves = digestsOf(run.leaves);
+    subtrees.push({ firstWalletId: run.firstWalletId, hash: merkleRoot(leaves) });
+    walletCount += BigInt(leaves.length);
     postingCount += run.postingCount;
   }
   return { root: merkleRoot(subtrees.map(({ hash }) => hash)), subtrees, walletCount, postingCount };
@@ -53,8 +51,9 @@ async function* readRuns(reader: Reader, capture: bigint): AsyncIterable<LeafRun
   }
 }
 
-function leavesOf({ leaves }: LeafRun): Buffer[] {
-  return Array.from({ length: leaves.length / digestBytes }, (_, index) =>
-    leaves.subarray(index * digestBytes, (index + 1) * digestBytes),
+/** The digests that stand one behind the other. */
+export function digestsOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: bytes.length / digestBytes }, (_, index) =>
+    bytes.subarray(index * digestBytes, (index + 1) * digestBytes),
   );
 }

@@ -8,6 +8,7 @@ import { isSigned } from "../../src/ledger/checkpoint-key.js";
 import { merkleRoot } from "../../src/ledger/merkle.js";
 import { flawOf } from "../../src/ledger/posting-proof.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
+import { acts } from "../support/acts.js";
 import { checkpointerOf, checkpointKey, sealLedger } from "../support/checkpoints.js";
 import { claimOf, freshKey, topUp, transfer } from "../support/engine.js";
 import { useSuite } from "../support/suite.js";
@@ -180,15 +181,19 @@ describe("a checkpoint of the ledger", () => {
 });
 
 describe("a checkpoint over thousands of wallets", () => {
-  const holders = Array.from({ length: 2_500 }, (_, index) => `holder-${index}`);
-  const suite = useSuite({ holders });
+  const suite = useSuite({ holders: [] });
+  const holders = Array.from({ length: 1_300 }, (_, index) => `holder-${index}`);
 
   it("has the root over all of them, and proofs that lead there from any of its subtrees", async function () {
     this.timeout(120_000);
+    for (let begin = 0; begin < holders.length; begin += 500) {
+      const some = holders.slice(begin, begin + 500);
+      await Promise.all(some.map((holder) => acts.createHolder(suite.engine, holder, null)));
+    }
     await Promise.all(holders.map((holder) => topUp(suite.engine, holder, 1n)));
     const sealed = await sealLedger(checkpointerOf(suite.engine));
-    expect(sealed.walletCount).to.equal(2_505n);
-    expect(await countOf(suite.watcher, "from checkpoint_subtrees")).to.equal(3);
+    expect(sealed.walletCount).to.equal(1_305n);
+    expect(await countOf(suite.watcher, "from checkpoint_subtrees")).to.equal(2);
     const { rows } = await suite.watcher.query<{ id: string; posting_seq: string; chain_head: Buffer }>(
       "select id, posting_seq, chain_head from wallets order by id",
     );
