@@ -6,7 +6,7 @@ import { create, toJsonString } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { GetPostingProofResponseSchema } from "../../src/gen/wallet/v1/integrity_pb.js";
 import { flawOf } from "../../src/ledger/posting-proof.js";
-import { decodePostingProof } from "../../src/rpc/decode/posting-proof.js";
+import { decodePostingProof, ProofFormError } from "../../src/rpc/decode/posting-proof.js";
 import { encodePostingProof } from "../../src/rpc/encode/checkpoint.js";
 import { cleanUp, newDataDir } from "../embedded/support.js";
 import { fileOf, keyFile } from "../support/key-file.js";
@@ -89,15 +89,10 @@ describe("wallet verify-proof", function () {
   });
 
   it("ends with 2 where there is nothing to check: no file, no answer of GetPostingProof, no key", async () => {
-    const unusable = [
-      ["nowhere.json"],
-      [pathOf("{}")],
-      [pathOf("not JSON")],
-      [pathOf('{"proof":{"posting":{},"checkpoint":{}}}')],
-      [pathOf(json), "--public-key", pathOf("no key")],
-    ];
-    for (const args of unusable) {
-      const { code, stdout, stderr } = await verify(...args);
+    const unusable = [["nowhere.json"], [pathOf("{}")], [pathOf(json), "--public-key", pathOf("no key")]];
+    const ends = await Promise.all(unusable.map((args) => verify(...args)));
+    for (const [index, { code, stdout, stderr }] of ends.entries()) {
+      const args = unusable[index] ?? [];
       expect({ code, stdout }, args.join(" ")).to.deep.equal({ code: 2, stdout: "" });
       expect(stderr.trim().split("\n"), stderr).to.have.lengthOf(1);
     }
@@ -105,6 +100,17 @@ describe("wallet verify-proof", function () {
 });
 
 describe("the JSON of a posting's proof", () => {
+  it("is refused when it is not one, not whole, or has hashes and times that cannot be", () => {
+    const wrong = [
+      "not JSON",
+      "{}",
+      '{"proof":{"posting":{},"checkpoint":{}}}',
+      json.replace(/"merkleRoot":"[^"]+"/, '"merkleRoot":"AAAA"'),
+      json.replace("00.000003Z", "00.000003001Z"),
+    ];
+    for (const text of wrong) expect(() => decodePostingProof(text), text).to.throw(ProofFormError);
+  });
+
   it("is read as what was written, also where a later release has added a field", () => {
     for (const text of [json, json.replace('"proof":{', '"added":1,"proof":{"added":[],')]) {
       const read = decodePostingProof(text);
