@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type BackgroundOptions, makeBackground } from "./background.js";
-import { openCheckpointKey } from "./checkpoint-key.js";
+import { openCheckpointKey, trustedKeyIdsOf } from "./checkpoint-key.js";
 import type { Config } from "./config.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
@@ -109,10 +109,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   const feed = observedFeed(database, { ...defaultFeedLimits, ...options.feedLimits }, metrics, log);
   undo.add(() => feed.stop());
   const checkpointKey = await openCheckpointKey(config);
-  const trustedKeyIds = [
-    ...(checkpointKey === null ? [] : [checkpointKey.keyId]),
-    ...config.checkpointTrustedKeyIds,
-  ];
+  const trustedKeyIds = trustedKeyIdsOf(config, checkpointKey);
   const engine = observedEngine({ database, trustedKeyIds }, metrics, () => feed.wake());
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();

@@ -22,6 +22,14 @@ export async function openCheckpointKey(config: Config): Promise<CheckpointKey |
   return keyIn(await openEmbeddedCheckpointKey(dataDir), `The checkpoint key in ${dataDir}`);
 }
 
+/**
+ * The ids of the keys that checkpoints may be signed with: the service's own and those it had before. Empty where none is
+ * known.
+ */
+export function trustedKeyIdsOf(config: Config, key: CheckpointKey | null): readonly string[] {
+  return [...(key === null ? [] : [key.keyId]), ...config.checkpointTrustedKeyIds];
+}
+
 async function readKeyFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");

@@ -1,11 +1,10 @@
 #!/usr/bin/env node
-import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 import { type App, openApp, tokenKeysOf } from "./app.js";
 import { bannerOf } from "./banner.js";
 import { openCheckpointKey } from "./checkpoint-key.js";
-import { readPublicKey, verifyProof } from "./commands/verify-proof.js";
+import { VerifyError, type VerifyOptions, verifyLedger } from "./commands/verify.js";
+import { tellProof } from "./commands/verify-proof.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
@@ -32,9 +31,11 @@ class UsageError extends Error {
 const knownErrors = new Set([
   ConfigError.name,
   UsageError.name,
+  VerifyError.name,
   "SchemaError",
   "EmbeddedError",
   "PortError",
+  "WalletError",
   "CheckpointKeyError",
 ]);
 
@@ -57,6 +58,17 @@ migrate.command("down").description("take the newest migration back, with its da
 migrate.command("status").description("list the migrations").action(printMigrations);
 
 program.command("seed").description("make the demonstration data in DATABASE_URL").action(seedDatabase);
+
+program
+  .command("verify")
+  .description(
+    "check the whole ledger; exits with 0 when it is sound, 1 when not, 2 when that could not be found out",
+  )
+  .option("--asset <code>", "only this asset")
+  .option("--throttle <share>", "the part of the time that it works, from above 0 to 1", parseShare)
+  .option("--resume <token>", "go on with a check that was cut off")
+  .option("--json", "say everything as lines of JSON", false)
+  .action(verify);
 
 program
   .command("token")
@@ -164,6 +176,19 @@ async function seedDatabase(): Promise<void> {
   );
 }
 
+async function verify(options: VerifyOptions): Promise<void> {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => abort.abort(new UsageError("The check was stopped.")));
+  const terminal = { print, say: warn, isInteractive: process.stderr.isTTY };
+  try {
+    process.exitCode = (await verifyLedger(readConfig(process.env), options, terminal, abort.signal)) ? 0 : 1;
+  } catch (error) {
+    warn(`${messageOf(error)}\n`);
+    process.exitCode = 2;
+  }
+}
+
 async function printToken(options: { sub: string; role: Role; ttl: number }): Promise<void> {
   print(`${await makeToken(readConfig(process.env), options)}\n`);
 }
@@ -187,17 +212,8 @@ async function printCheckpointKey(): Promise<void> {
 }
 
 async function checkProof(file: string | undefined, options: { publicKey?: string }): Promise<void> {
-  try {
-    const publicKey = options.publicKey === undefined ? null : await readPublicKey(options.publicKey);
-    const json = file === undefined ? await readAll(process.stdin) : await readFile(file, "utf8");
-    const { proved, text, warning } = verifyProof(json, publicKey);
-    print(text);
-    process.stderr.write(warning);
-    process.exitCode = proved ? 0 : 1;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 2;
-  }
+  const terminal = { print, say: warn, isInteractive: process.stderr.isTTY };
+  process.exitCode = await tellProof(file ?? process.stdin, options, terminal);
 }
 
 function databaseUrls(): { owner: string; service: string } {
@@ -225,8 +241,18 @@ function parseSeconds(text: string): number {
   throw new InvalidArgumentError("It must be a positive number of seconds.");
 }
 
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new InvalidArgumentError("It must be a number above 0 and up to 1.");
+}
+
 function print(text: string): void {
   process.stdout.write(text);
+}
+
+function warn(text: string): void {
+  process.stderr.write(text);
 }
 
 function exitWhenDone(): void {
@@ -236,7 +262,7 @@ function exitWhenDone(): void {
 
 /** Errors that are for the person who started this are one message; anything else shows where it came from. */
 function fail(error: unknown): never {
-  process.stderr.write(`${messageOf(error)}\n`);
+  warn(`${messageOf(error)}\n`);
   process.exit(1);
 }
 

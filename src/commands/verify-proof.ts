@@ -1,8 +1,34 @@
 import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { text as readAll } from "node:stream/consumers";
 import { publicKeyBytes, rawPublicKey } from "../ledger/checkpoint-key.js";
 import { flawOf, type PostingProof } from "../ledger/posting-proof.js";
 import { decodePostingProof } from "../rpc/decode/posting-proof.js";
+import type { Terminal } from "./terminal.js";
+
+/**
+ * Checks a proof, and says what came of it.
+ *
+ * @param source the file that it is in, or what to read it from.
+ * @returns 0 when it holds, 1 when it does not, 2 when there is nothing to check.
+ */
+export async function tellProof(
+  source: string | NodeJS.ReadableStream,
+  options: { readonly publicKey?: string },
+  terminal: Terminal,
+): Promise<0 | 1 | 2> {
+  try {
+    const publicKey = options.publicKey === undefined ? null : await readPublicKey(options.publicKey);
+    const json = typeof source === "string" ? await readFile(source, "utf8") : await readAll(source);
+    const { proved, text, warning } = verifyProof(json, publicKey);
+    terminal.print(text);
+    terminal.say(warning);
+    return proved ? 0 : 1;
+  } catch (error) {
+    terminal.say(`${error instanceof Error ? error.message : error}\n`);
+    return 2;
+  }
+}
 
 /** What came of checking a proof, in words for a person. */
 export interface ProofReport {
@@ -35,7 +61,7 @@ export function verifyProof(json: string, publicKey: Buffer | null): ProofReport
  *
  * @throws an error for that person when it is neither.
  */
-export async function readPublicKey(named: string): Promise<Buffer> {
+async function readPublicKey(named: string): Promise<Buffer> {
   const text = isHexKey(named) ? named : (await readFile(named, "utf8")).trim();
   if (isHexKey(text)) return Buffer.from(text, "hex");
   try {

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { findAsset } from "../db/assets.js";
 import type { Reader } from "../db/reader.js";
-import type { IntegrityEvent, IntegrityToken } from "../engine/integrity/check.js";
+import type { IntegrityEvent } from "../engine/integrity/check.js";
 import type { IntegrityChecks } from "../engine/integrity/checks.js";
 import {
   type CheckIntegrityRequest,
@@ -12,8 +12,8 @@ import {
 import type { IntegrityFinding } from "../ledger/integrity.js";
 import { assetNotFound } from "../ledger/rules.js";
 import { Check } from "./decode/check.js";
+import { decodeIntegrityToken, encodeIntegrityToken } from "./decode/integrity-token.js";
 import { checkAssetCode } from "./decode/text.js";
-import { digestOf, keysOf, tokenOf } from "./decode/token.js";
 import { encodeTime } from "./encode/money.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -21,8 +21,6 @@ import { resumable } from "./resumable.js";
 
 type IntegrityHandlers = Required<Pick<Handlers["admin"], "checkIntegrity">>;
 type Message = MessageInitShape<typeof CheckIntegrityResponseSchema> & { resumeToken: string };
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The RPC that proves the ledger sound, or says where it is not. */
 export function integrityHandlers(reader: Reader, checks: IntegrityChecks): IntegrityHandlers {
@@ -37,26 +35,22 @@ async function* messages(
   request: CheckIntegrityRequest,
   { signal }: Call,
 ): AsyncGenerator<Message> {
-  const { asset } = request;
+  const { asset, resumeToken } = request;
   const check = new Check();
   if (asset !== "") checkAssetCode(check, "asset", asset);
-  const digest = digestOf(["integrity", asset]);
-  const token = decodeToken(check, digest, request.resumeToken);
+  const token = resumeToken === "" ? null : decodeIntegrityToken(asset, resumeToken);
+  const isOurs = resumeToken === "" || token !== null;
+  check.that(
+    isOurs,
+    "resume_token",
+    "must be one of a check of the same asset; leave it empty to begin anew",
+  );
   check.done();
   if (asset !== "" && (await findAsset(reader, asset)) === undefined) throw assetNotFound(asset);
   const asked = { asset: asset === "" ? null : asset, token };
   for await (const event of checks.check(asked, signal)) {
-    const { runId, placeId } = event.token;
-    yield { event: encodeEvent(event), resumeToken: tokenOf(digest, [runId, placeId]) };
+    yield { event: encodeEvent(event), resumeToken: encodeIntegrityToken(asset, event.token) };
   }
-}
-
-function decodeToken(check: Check, digest: string, text: string): IntegrityToken | null {
-  if (text === "") return null;
-  const [runId, placeId] = keysOf(text, digest, [uuid, uuid]) ?? [];
-  if (runId !== undefined && placeId !== undefined) return { runId, placeId };
-  check.wrong("resume_token", "must be one of a check of the same asset; leave it empty to begin anew");
-  return null;
 }
 
 function encodeEvent(event: IntegrityEvent): NonNullable<Message["event"]> {

@@ -24,6 +24,7 @@ const writingDb = [
   "db/leases.ts",
   "db/checkpoint-writes.ts",
   "db/operation-writes.ts",
+  "db/integrity/runs.ts",
   "db/schema.ts",
   "db/grants.ts",
   "db/partitions.ts",
@@ -85,16 +86,16 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     parts: ["config.ts", "embedded", "ledger"],
     packages: ["node:crypto", "node:fs/promises"],
   },
-  commands: { parts: ["ledger", "rpc"], packages: ["node:crypto", "node:fs/promises"] },
   "log.ts": { parts: [], packages: ["pino"] },
   "metrics.ts": { parts: [], packages: ["prom-client"] },
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
   "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
+  commands: { parts: ["ledger", ...wiring], packages: ["node:"] },
   "app.ts": { parts: ["background.ts", ...wiring], packages: ["pino"] },
   "main.ts": {
     parts: ["app.ts", "background.ts", "banner.ts", "commands", ...wiring],
-    packages: ["commander", "node:fs/promises", "node:stream/consumers"],
+    packages: ["commander"],
   },
 };
 

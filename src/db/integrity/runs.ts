@@ -32,20 +32,40 @@ const columns =
   "r.id, r.asset, r.snapshot_time, r.wallet_count, r.posting_count, r.last_transaction_id, r.finding_count";
 
 /**
- * Captures the heads and balances of all wallets in one statement, and so at one instant. It locks nothing that anybody
- * waits for. What else the run keeps is read after it: more transactions may be there by then, and none is missing.
+ * Captures the heads and balances of the next wallets, in the order of their ids. It locks nothing that anybody waits for.
+ *
+ * @param after the last wallet before them; null for the first.
+ * @returns the last one of them; null when there was none.
  */
-export async function captureRun(
+export async function captureHeads(
+  session: Session,
+  {
+    runId,
+    asset,
+    after,
+    limit,
+  }: { runId: string; asset: string | null; after: string | null; limit: number },
+): Promise<string | null> {
+  const [row] = await session.send<{ wallet_id: string }>(
+    `with captured as (
+       insert into integrity_heads (run_id, wallet_id, asset, system_role, balance, version, posting_seq, chain_head,
+         last_post_time)
+       select $1, w.id, w.asset, w.system_role, w.balance, w.version, w.posting_seq, w.chain_head, w.last_post_time
+       from wallets w where ($2::text is null or w.asset = $2) and ($3::uuid is null or w.id > $3)
+       order by w.id limit $4
+       returning wallet_id
+     )
+     select wallet_id from captured order by wallet_id desc limit 1`,
+    [runId, asset, after, limit],
+  );
+  return row?.wallet_id ?? null;
+}
+
+/** Makes the run whose heads were captured, in the same transaction. */
+export async function insertRun(
   session: Session,
   { id, asset, time }: { id: string; asset: string | null; time: bigint },
 ): Promise<IntegrityRun> {
-  await session.send(
-    `insert into integrity_heads (run_id, wallet_id, asset, system_role, balance, version, posting_seq, chain_head,
-       last_post_time)
-     select $1, w.id, w.asset, w.system_role, w.balance, w.version, w.posting_seq, w.chain_head, w.last_post_time
-     from wallets w where $2::text is null or w.asset = $2`,
-    [id, asset],
-  );
   const [row] = await session.send<RunRow>(
     `insert into integrity_runs as r (id, asset, snapshot_time, wallet_count, posting_count, last_transaction_id)
      select $1, $2, $3, count(*), coalesce(sum(h.posting_seq), 0),

@@ -37,11 +37,11 @@ named as materialized (
   where t.id > $2 and t.id <= $3 and t.state = 'POSTED' and ${ofAsset}
 )`;
 
-/** A transaction as its postings tell it; the sums are of those that are there. */
+/** A transaction as its postings tell it; even when they are all there and sum to zero. A compound one has no amount. */
 const summed = `
 summed as (
   select n.id, n.asset, n.amount, n.source_wallet_id, n.destination_wallet_id,
-    bool_and(n.transaction_id is not distinct from n.id) as complete,
+    bool_and(n.transaction_id is not distinct from n.id) and coalesce(sum(n.posted), 0) = 0 as even,
     coalesce(sum(n.posted) filter (where n.posted > 0), 0) as credited,
     bool_or(n.wallet_id = n.source_wallet_id and n.posted < 0) as from_source,
     bool_or(n.wallet_id = n.destination_wallet_id and n.posted > 0) as to_destination
@@ -66,13 +66,13 @@ from named n where n.transaction_id = n.id group by n.id, n.posted_asset having 
 union all
 select 'TRANSACTION_BALANCED', s.asset, null, null, s.id, s.amount::text, s.credited::text,
   format('Transaction %s says that %s %s moved, and its postings that %s did.', s.id, s.amount, s.asset, s.credited)
-from summed s where s.complete and s.amount <> s.credited
+from summed s where s.even and s.amount <> s.credited
 union all
 select 'TRANSACTION_BALANCED', s.asset, coalesce(s.source_wallet_id, s.destination_wallet_id), null, s.id,
   'a posting of its source and its destination', 'other postings',
   format('Transaction %s says it went from wallet %s to wallet %s, and its postings do not.', s.id,
     coalesce(s.source_wallet_id::text, 'none'), coalesce(s.destination_wallet_id::text, 'none'))
-from summed s where s.complete and not coalesce((s.source_wallet_id is null or s.from_source)
+from summed s where s.even and not coalesce((s.source_wallet_id is null or s.from_source)
   and (s.destination_wallet_id is null or s.to_destination), false)
 order by transaction_id, posting_seq`;
 

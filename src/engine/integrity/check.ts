@@ -1,12 +1,13 @@
 import { readClock } from "../../db/clock.js";
 import { isStatementTimeout } from "../../db/failure.js";
-import { captureRun, endRun, findPlace, type IntegrityRun, savePlace } from "../../db/integrity/runs.js";
+import { endRun, findPlace, type IntegrityRun, savePlace } from "../../db/integrity/runs.js";
 import type { Reader } from "../../db/reader.js";
 import type { IntegrityFinding } from "../../ledger/integrity.js";
 import { WalletError } from "../../ledger/wallet-error.js";
 import { withAttempts } from "../attempts.js";
 import type { EngineLimits } from "../limits.js";
 import { newId } from "../new-id.js";
+import { capture } from "./capture.js";
 import type { IntegrityLimits } from "./limits.js";
 import { Pace } from "./pace.js";
 import type { Step } from "./phase.js";
@@ -67,7 +68,7 @@ export async function* checkIntegrity(
   asked: { readonly asset: string | null; readonly token: IntegrityToken | null },
   signal: AbortSignal,
 ): AsyncGenerator<IntegrityEvent, void, undefined> {
-  const { run, place: from } = await begin(context, asked);
+  const { run, place: from } = await begin(context, asked, signal);
   const pace = new Pace(context.limits);
   let place = from;
   let token = await keep(context, run, place);
@@ -97,20 +98,14 @@ export async function* checkIntegrity(
 }
 
 async function begin(
-  { reader, attempts, limits }: IntegrityContext,
+  context: IntegrityContext,
   { asset, token }: { asset: string | null; token: IntegrityToken | null },
+  signal: AbortSignal,
 ): Promise<{ run: IntegrityRun; place: Place }> {
-  if (token !== null) {
-    const found = await findPlace(reader, token.runId, token.placeId);
-    if (found === undefined || found.run.asset !== asset) throw noSuchPlace();
-    return { run: found.run, place: fromKept(found.place) };
-  }
-  const run = await withAttempts(attempts, () =>
-    runStep(reader, limits.captureTimeoutMs, async (session) =>
-      captureRun(session, { id: newId(), asset, time: await readClock(session) }),
-    ),
-  );
-  return { run, place: firstPlace() };
+  if (token === null) return { run: await capture(context, asset, signal), place: firstPlace() };
+  const found = await findPlace(context.reader, token.runId, token.placeId);
+  if (found === undefined || found.run.asset !== asset) throw noSuchPlace();
+  return { run: found.run, place: fromKept(found.place) };
 }
 
 function takeStep(

@@ -10,8 +10,8 @@ export interface IntegrityLimits {
   readonly rowsFirst: number;
   /** How long one statement of a step may run, in milliseconds. */
   readonly statementTimeoutMs: number;
-  /** How long the statement that captures the heads may run, in milliseconds. */
-  readonly captureTimeoutMs: number;
+  /** Wallets whose heads one statement captures. */
+  readonly capturedMax: number;
   /** How often a check says how far it is, in milliseconds. */
   readonly progressMs: number;
   /** How many findings are told one by one; the rest is counted. */
@@ -27,7 +27,7 @@ export const defaultIntegrityLimits: IntegrityLimits = Object.freeze({
   rowsMax: 20_000,
   rowsFirst: 500,
   statementTimeoutMs: 5_000,
-  captureTimeoutMs: 60_000,
+  capturedMax: 20_000,
   progressMs: 1_000,
   findingsMax: 1_000,
   checksMax: 2,

@@ -9,7 +9,7 @@ import { refundPhase } from "./refunds.js";
 import { transactionPhase } from "./transactions.js";
 import { walletPhase } from "./wallets.js";
 
-/** All that a check does, in order. */
+/** All that a check does, in order. A rule of another kind is a phase more, and belongs behind the wallets. */
 const phases: readonly Phase[] = [
   cleanupPhase,
   walletPhase,

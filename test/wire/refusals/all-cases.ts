@@ -6,6 +6,7 @@ import { holderCases } from "./holder-cases.js";
 import { jobCases } from "./job-cases.js";
 import { listCases } from "./list-cases.js";
 import { movementCases } from "./movement-cases.js";
+import { oversightCases } from "./oversight-cases.js";
 import type { RefusalCase } from "./refusal-case.js";
 import { walletActCases } from "./wallet-act-cases.js";
 import { walletOpeningCases } from "./wallet-opening-cases.js";
@@ -23,5 +24,6 @@ export const allCases: readonly RefusalCase[] = [
   ...listCases,
   ...holdCases,
   ...jobCases,
+  ...oversightCases,
   ...checkpointCases,
 ];

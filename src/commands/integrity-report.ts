@@ -1,0 +1,49 @@
+import { toTimestamp } from "../db/sql.js";
+import type { IntegrityEvent, IntegrityVerdict } from "../engine/integrity/check.js";
+import type { IntegrityProgress } from "../engine/integrity/place.js";
+import type { IntegrityFinding } from "../ledger/integrity.js";
+
+const barCells = 24;
+const figures = new Intl.NumberFormat("en-US");
+
+/** How far a check is, on one line: a bar, what is done, how fast, and how long it will take. */
+export function progressLine(phase: string, progress: IntegrityProgress, elapsedMs: number): string {
+  const { checkedPostings, postings } = progress;
+  const share = postings === 0n ? 1 : Number(checkedPostings) / Number(postings);
+  const cells = Math.floor(share * barCells);
+  const bar = `${"█".repeat(cells)}${"░".repeat(barCells - cells)}`;
+  const perSecond = elapsedMs > 0 ? Number(checkedPostings) / (elapsedMs / 1_000) : 0;
+  const parts = [
+    `${bar} ${`${Math.floor(share * 100)}`.padStart(3)} %`,
+    `${figures.format(checkedPostings)} of ${figures.format(postings)} postings`,
+    `${figures.format(Math.round(perSecond))}/s`,
+    share < 1 && perSecond > 0 ? `${durationOf(Number(postings - checkedPostings) / perSecond)} left` : phase,
+  ];
+  return parts.join("  ");
+}
+
+/** A finding as a person reads it: the rule, what is wrong with which row, and what should be there. */
+export function findingText({ rule, message, expected, actual }: IntegrityFinding): string {
+  return `${rule.padEnd(20)} ${message}\n${" ".repeat(21)}expected ${expected}\n${" ".repeat(21)}found    ${actual}\n`;
+}
+
+/** The result in a sentence or two. */
+export function verdictText({ findingCount, postings, wallets, snapshotTime }: IntegrityVerdict): string {
+  const checked = `${figures.format(postings)} postings of ${figures.format(wallets)} wallets verified as of ${toTimestamp(snapshotTime)}`;
+  if (findingCount === 0n) return `The ledger is sound: ${checked}.\n`;
+  const found = findingCount === 1n ? "1 finding" : `${figures.format(findingCount)} findings`;
+  return `The ledger is NOT sound: ${found}; ${checked}.\n`;
+}
+
+/** An event as one line of JSON, with integers as text: they may not fit into a JSON number. */
+export function eventJson(event: IntegrityEvent, resumeToken: string): string {
+  const { token: _, ...said } = event;
+  const text = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value);
+  return `${JSON.stringify({ ...said, resumeToken }, text)}\n`;
+}
+
+function durationOf(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,0 +1,144 @@
+import { openCheckpointKey, trustedKeyIdsOf } from "../checkpoint-key.js";
+import type { Config } from "../config.js";
+import { findAsset } from "../db/assets.js";
+import { closeDatabase, type Database, openDatabase } from "../db/database.js";
+import { pendingMigrations } from "../db/schema.js";
+import { startEmbedded } from "../embedded/embedded.js";
+import { runningUrl } from "../embedded/running.js";
+import { checkIntegrity, type IntegrityToken } from "../engine/integrity/check.js";
+import { defaultIntegrityLimits } from "../engine/integrity/limits.js";
+import { defaultEngineLimits } from "../engine/limits.js";
+import { decodeIntegrityToken, encodeIntegrityToken } from "../rpc/decode/integrity-token.js";
+import { eventJson, findingText, progressLine, verdictText } from "./integrity-report.js";
+import type { Terminal } from "./terminal.js";
+
+/** What `wallet verify` is asked. */
+export interface VerifyOptions {
+  /** Only this asset. */
+  readonly asset?: string;
+  /** The part of the time that it works, from above 0 to 1. */
+  readonly throttle?: number;
+  /** Where to go on. */
+  readonly resume?: string;
+  /** Whether everything is said as lines of JSON. */
+  readonly json: boolean;
+}
+
+/** The check cannot be made. The message is for the person at the terminal. */
+export class VerifyError extends Error {
+  override name = "VerifyError";
+}
+
+const progressMs = 500;
+/** How often it is said how far the check is, where nobody watches a bar. */
+const linesEveryMs = 10_000;
+const clearLine = "\r\u001b[2K";
+
+/**
+ * Checks the ledger and tells of it as it goes.
+ *
+ * @returns whether nothing was found.
+ * @throws VerifyError, or whatever keeps the check from being made; the signal's reason when it aborts.
+ */
+export async function verifyLedger(
+  config: Config,
+  options: VerifyOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { asset = "", resume } = options;
+  const token = resume === undefined ? null : decodeIntegrityToken(asset, resume);
+  if (resume !== undefined && token === null)
+    throw new VerifyError("--resume is not a token of a check of the same asset.");
+  return withDatabase(config, signal, async (database, isServed) => {
+    const pending = await pendingMigrations(database.reader);
+    if (pending.length > 0)
+      throw new VerifyError(`The database lacks ${pending.join(", ")}: run \`wallet migrate up\`.`);
+    if (asset !== "" && (await findAsset(database.reader, asset)) === undefined)
+      throw new VerifyError(`There is no asset ${asset}.`);
+    const share = options.throttle ?? (isServed ? defaultIntegrityLimits.share : 1);
+    const trustedKeyIds = trustedKeyIdsOf(config, await openCheckpointKey(config));
+    const asked = { asset, token, share, json: options.json, trustedKeyIds };
+    return tell(database, asked, terminal, signal);
+  });
+}
+
+async function tell(
+  { reader }: Database,
+  {
+    asset,
+    token,
+    share,
+    json,
+    trustedKeyIds,
+  }: {
+    asset: string;
+    token: IntegrityToken | null;
+    share: number;
+    json: boolean;
+    trustedKeyIds: readonly string[];
+  },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const limits = { ...defaultIntegrityLimits, share, progressMs };
+  const asked = { asset: asset === "" ? null : asset, token };
+  const startedMs = performance.now();
+  const bar = terminal.isInteractive && !json;
+  let spokeMs = startedMs - linesEveryMs;
+  let resumeToken = "";
+  try {
+    for await (const event of checkIntegrity(
+      { reader, attempts: defaultEngineLimits, limits, trustedKeyIds },
+      asked,
+      signal,
+    )) {
+      resumeToken = encodeIntegrityToken(asset, event.token);
+      if (json) terminal.print(eventJson(event, resumeToken));
+      if (event.kind === "progress" && !json) {
+        const line = progressLine(event.phase, event.progress, performance.now() - startedMs);
+        if (bar) terminal.say(`${clearLine}${line}`);
+        else if (performance.now() - spokeMs >= linesEveryMs) {
+          terminal.say(`${line}\n`);
+          spokeMs = performance.now();
+        }
+      }
+      if (bar && event.kind !== "progress") terminal.say(clearLine);
+      if (event.kind === "finding" && !json) terminal.print(findingText(event.finding));
+      if (event.kind === "verdict" && !json) terminal.print(verdictText(event.verdict));
+      if (event.kind === "verdict") return event.verdict.findingCount === 0n;
+    }
+  } catch (error) {
+    if (resumeToken !== "") terminal.say(`${bar ? "\n" : ""}Go on with --resume ${resumeToken}\n`);
+    throw error;
+  }
+  throw new Error("the check ended without a verdict");
+}
+
+/** The configured database; else the embedded one, by the side of the service that runs it, or started for this. */
+async function withDatabase<T>(
+  config: Config,
+  signal: AbortSignal,
+  work: (database: Database, isServed: boolean) => Promise<T>,
+): Promise<T> {
+  const served = config.databaseUrl ?? (await runningUrl(config.dataDir));
+  const embedded = served === undefined ? await startEmbedded({ dataDir: config.dataDir, signal }) : null;
+  try {
+    const database = await openDatabase({
+      url: served ?? embedded?.url ?? "",
+      writerConnectionsMax: 1,
+      readerConnectionsMax: 1,
+      isolation: config.isolation,
+      preparedStatements: config.preparedStatements,
+      queryTimeoutMs: defaultEngineLimits.statementTimeoutMs * 2,
+      onConnectionLost: () => {},
+    });
+    try {
+      return await work(database, served !== undefined);
+    } finally {
+      await closeDatabase(database);
+    }
+  } finally {
+    await embedded?.stop();
+  }
+}
