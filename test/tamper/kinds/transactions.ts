@@ -19,7 +19,10 @@ const edits: Record<string, { readonly set: string; readonly of?: string }> = {
   "wallet ids": { set: `wallet_ids[1] = ${nobody}` },
   "posting numbers": { set: "posting_seqs[2] = posting_seqs[2] + 1" },
   state: { set: "state = 'REFUSED', refused_reason = 'INSUFFICIENT_FUNDS', post_time = null" },
-  type: { set: "type = 'BONUS'", of: "t.type = 'TOP_UP'" },
+  type: {
+    set: "type = case type when 'TOP_UP' then 'BONUS' else 'SPEND' end",
+    of: "t.type in ('TOP_UP', 'TRANSFER')",
+  },
   "original transaction": {
     set: "original_transaction_id = gen_random_uuid()",
     of: "t.type = 'REFUND'",
