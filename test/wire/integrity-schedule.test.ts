@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import type pg from "pg";
+import { expectSound, startApp, type TestApp } from "../support/app.js";
+import { type BusyLedger, makeBusyLedger } from "../support/busy-ledger.js";
+import { onServer, openSession, tamper } from "../support/postgres.js";
+import { countOf, until } from "../support/watch.js";
+
+const schedule = { intervalMs: 3_600_000, pollMs: 20, leaseMs: 10_000 };
+
+describe("the scheduled check of the ledger", () => {
+  let ledger: BusyLedger;
+  let watcher: pg.Client;
+  let apps: TestApp[] = [];
+
+  before(async () => {
+    ledger = await makeBusyLedger();
+    watcher = await openSession(ledger.database.superuserUrl);
+  });
+  after(() => watcher.end());
+  afterEach(async () => {
+    await Promise.all(apps.splice(0).map((app) => app.close()));
+    await expectSound({ database: ledger.database } as TestApp);
+  });
+
+  async function start(): Promise<TestApp> {
+    const app = await startApp({ database: ledger.database, integrity: schedule });
+    apps = [...apps, app];
+    return app;
+  }
+
+  async function metric({ app }: TestApp, name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${app.metricsPort}/metrics`)).text();
+    return Number(new RegExp(`^wallet_integrity_${name} (.+)$`, "m").exec(text)?.[1]);
+  }
+
+  const isOk = (app: TestApp, ok: number) =>
+    until(`wallet_integrity_ok is ${ok}`, async () => (await metric(app, "ok")) === ok);
+  const runs = () => countOf(watcher, "from integrity_runs where end_time is not null");
+
+  /** As if the interval had passed. */
+  async function passInterval(): Promise<void> {
+    await onServer(
+      ledger.database.ownerUrl,
+      "update integrity_runs set snapshot_time = snapshot_time - interval '2 hours'",
+    );
+  }
+
+  it("says -1 where nobody has ever checked", async () => {
+    const app = await startApp({ database: ledger.database });
+    apps = [app];
+    expect(await metric(app, "ok")).to.equal(-1);
+  });
+
+  it("is made by one process once an interval, and told by all", async () => {
+    const both = [await start(), await start()];
+    for (const app of both) await isOk(app, 1);
+    expect(await runs()).to.equal(1);
+    for (const app of both) {
+      expect(await metric(app, "findings")).to.equal(0);
+      expect(await metric(app, "last_run_time_seconds")).to.be.closeTo(Date.now() / 1e3, 60);
+    }
+    const checked = await Promise.all(both.map((app) => metric(app, "postings_checked_total")));
+    const postings = await countOf(watcher, "from postings");
+    expect(checked.sort((a, b) => a - b)).to.deep.equal([0, postings]);
+    await passInterval();
+    await until("there is another check", async () => (await runs()) === 2);
+  });
+
+  it("says 0 while the ledger is not as it should be, and 1 again when it is", async () => {
+    const app = await start();
+    await tamper(ledger.database, `update wallets set held = held + 1 where id = '${ledger.alice}'`);
+    await passInterval();
+    await isOk(app, 0);
+    expect(await metric(app, "findings")).to.equal(1);
+    await tamper(ledger.database, `update wallets set held = held - 1 where id = '${ledger.alice}'`);
+    await passInterval();
+    await isOk(app, 1);
+  });
+
+  it("forgets what a check of the day before has captured, and keeps its result", async () => {
+    await onServer(
+      ledger.database.ownerUrl,
+      "update integrity_runs set snapshot_time = snapshot_time - interval '2 days'",
+    );
+    const before = await runs();
+    await start();
+    await until("there is another check", async () => (await runs()) === before + 1);
+    const captured = "from (select distinct run_id from integrity_heads) r";
+    expect(await countOf(watcher, captured)).to.equal(1);
+  });
+
+  it("is left when the service stops, and its lease given up", async () => {
+    await onServer(
+      ledger.database.ownerUrl,
+      "update integrity_runs set snapshot_time = snapshot_time - interval '2 days'",
+    );
+    const session = await openSession(ledger.database.superuserUrl);
+    await session.query("begin; lock table refund_totals in access exclusive mode");
+    const app = await start();
+    await until("the check is under way", async () => (await countOf(watcher, "from leases")) === 1);
+    const closing = app.close();
+    await session.end();
+    await closing;
+    expect(await countOf(watcher, "from leases")).to.equal(0);
+  });
+});
