@@ -8,9 +8,10 @@ import { isSigned } from "../../src/ledger/checkpoint-key.js";
 import { merkleRoot } from "../../src/ledger/merkle.js";
 import { flawOf } from "../../src/ledger/posting-proof.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
-import { acts } from "../support/acts.js";
 import { checkpointerOf, checkpointKey, sealLedger } from "../support/checkpoints.js";
 import { claimOf, freshKey, topUp, transfer } from "../support/engine.js";
+import { checkLedger, stepsOf } from "../support/integrity.js";
+import { copyOf, tamper } from "../support/postgres.js";
 import { useSuite } from "../support/suite.js";
 import { countOf, untilBlocked } from "../support/watch.js";
 
@@ -182,18 +183,20 @@ describe("a checkpoint of the ledger", () => {
 
 describe("a checkpoint over thousands of wallets", () => {
   const suite = useSuite({ holders: [] });
-  const holders = Array.from({ length: 1_300 }, (_, index) => `holder-${index}`);
+  const holders = Array.from({ length: 2_500 }, (_, index) => `holder-${index}`);
 
   it("has the root over all of them, and proofs that lead there from any of its subtrees", async function () {
     this.timeout(120_000);
-    for (let begin = 0; begin < holders.length; begin += 500) {
-      const some = holders.slice(begin, begin + 500);
-      await Promise.all(some.map((holder) => acts.createHolder(suite.engine, holder, null)));
-    }
+    const owner = await suite.stranger();
+    await owner.query(
+      `insert into holders (id, display_name, create_time, update_time)
+       select id, id, clock_timestamp(), clock_timestamp() from unnest($1::text[]) as id`,
+      [holders],
+    );
     await Promise.all(holders.map((holder) => topUp(suite.engine, holder, 1n)));
     const sealed = await sealLedger(checkpointerOf(suite.engine));
-    expect(sealed.walletCount).to.equal(1_305n);
-    expect(await countOf(suite.watcher, "from checkpoint_subtrees")).to.equal(2);
+    expect(sealed.walletCount).to.equal(2_505n);
+    expect(await countOf(suite.watcher, "from checkpoint_subtrees")).to.equal(3);
     const { rows } = await suite.watcher.query<{ id: string; posting_seq: string; chain_head: Buffer }>(
       "select id, posting_seq, chain_head from wallets order by id",
     );
@@ -208,5 +211,17 @@ describe("a checkpoint over thousands of wallets", () => {
       const proof = await provePosting(suite.engine.database.reader, request);
       expect(flawOf(proof)).to.equal(null);
     }
+    const limits = { ...stepsOf(50), rowsMax: 3_000 };
+    expect((await checkLedger(suite.database.url, { limits })).findings).to.deep.equal([]);
+    const copy = await copyOf(suite.database);
+    const last = "(select max(first_wallet_id::text)::uuid from checkpoint_subtrees)";
+    await tamper(
+      copy,
+      `update checkpoint_heads set posting_seq = 0, chain_head = decode(repeat('00', 32), 'hex') where wallet_id = ${last}`,
+    );
+    const { findings } = await checkLedger(copy.url, { limits });
+    expect(findings.map(({ rule, checkpointId }) => [rule, checkpointId])).to.deep.equal(
+      Array(2).fill(["CHECKPOINT", sealed.id]),
+    );
   });
 });

@@ -1,13 +1,9 @@
 import type pg from "pg";
-import { closeDatabase, openDatabase } from "../../src/db/database.js";
-import { IntegrityChecks } from "../../src/engine/integrity/checks.js";
-import { defaultIntegrityLimits, type IntegrityLimits } from "../../src/engine/integrity/limits.js";
-import { defaultEngineLimits } from "../../src/engine/limits.js";
+import type { IntegrityLimits } from "../../src/engine/integrity/limits.js";
 import type { IntegrityFinding } from "../../src/ledger/integrity.js";
 import { Random } from "../model/random.js";
 import { checkpointKey } from "../support/checkpoints.js";
-import { databaseOptions } from "../support/engine.js";
-import { checkedOf } from "../support/integrity.js";
+import { checkLedger } from "../support/integrity.js";
 import { openSession, type TestDatabase } from "../support/postgres.js";
 import { Backup } from "./backup.js";
 import { kinds } from "./kinds/all.js";
@@ -57,7 +53,8 @@ export async function runCampaign(database: TestDatabase, options: CampaignOptio
   const durations: number[] = [];
   const check = async () => {
     const startedMs = performance.now();
-    const findings = await findingsOf(database.url);
+    const checked = { limits: noPauses, trustedKeyIds: [checkpointKey.keyId] };
+    const { findings } = await checkLedger(database.url, checked);
     durations.push(performance.now() - startedMs);
     return findings;
   };
@@ -135,18 +132,4 @@ async function runBatch(
 /** What a finding is about; nothing when it is about a whole asset. */
 function namesOf({ walletId, transactionId, checkpointId }: IntegrityFinding): string[] {
   return [walletId, transactionId, checkpointId].filter((id) => id !== null);
-}
-
-async function findingsOf(url: string): Promise<readonly IntegrityFinding[]> {
-  const database = await openDatabase(databaseOptions(url));
-  try {
-    const limits = { ...defaultIntegrityLimits, ...noPauses };
-    const checks = new IntegrityChecks(database.reader, defaultEngineLimits, limits, [checkpointKey.keyId]);
-    const events = [];
-    for await (const event of checks.check({ asset: null, token: null }, new AbortController().signal))
-      events.push(event);
-    return checkedOf(events).findings;
-  } finally {
-    await closeDatabase(database);
-  }
 }
