@@ -42,11 +42,14 @@ export async function lastOfHeads(
   return row === undefined ? null : { walletId: row.wallet_id, capture: BigInt(row.capture) };
 }
 
+/** What a head should be where it is of no posting. */
+const noHash = "decode(repeat('00', 32), 'hex')";
+
 /** Each kept head with the posting and the wallet that it should be the head of, and the first checkpoint over it. */
 const sealed = `
 sealed as (
   select h.*, c.id as checkpoint_id, w.asset, w.posting_seq as wallet_seq, p.hash,
-    case h.posting_seq when 0 then decode(repeat('00', 32), 'hex') else p.hash end as actual_head
+    case h.posting_seq when 0 then ${noHash} else p.hash end as actual_head
   from checkpoint_heads h
   cross join lateral (select one.id from checkpoints one where one.capture >= h.capture order by one.capture limit 1) as c
   left join lateral (select one.asset, one.posting_seq from wallets one where one.id = h.wallet_id offset 0) as w on true
@@ -56,17 +59,23 @@ sealed as (
     and ($5::text is null or w.asset = $5)
 )`;
 
-/** The first broken head of each wallet, and what of the wallet is known to be older than the break. */
+/**
+ * The broken heads, each with what of its wallet is known to be older than the break. One behind a broken one is not told
+ * again: whatever happened before it is in it, too.
+ */
 const broken = `
 broken as (
-  select distinct on (s.wallet_id) s.*, before.posting_seq as known_seq, last.posting_seq as last_seq
+  select s.*, before.posting_seq as known_seq, last.posting_seq as last_seq
   from sealed s
-  left join lateral (select one.posting_seq from checkpoint_heads one where one.wallet_id = s.wallet_id
+  left join lateral (select one.posting_seq, one.chain_head from checkpoint_heads one where one.wallet_id = s.wallet_id
     and one.capture < s.capture order by one.capture desc limit 1) as before on true
+  left join lateral (select one.hash from postings one where one.wallet_id = s.wallet_id
+    and one.posting_seq = before.posting_seq offset 0) as known on true
   left join lateral (select one.posting_seq from postings one where one.wallet_id = s.wallet_id
     and one.posting_seq < s.posting_seq order by one.posting_seq desc limit 1) as last on true
-  where s.actual_head is distinct from s.chain_head or s.wallet_seq is null or s.wallet_seq < s.posting_seq
-  order by s.wallet_id, s.capture
+  where (s.actual_head is distinct from s.chain_head or s.wallet_seq is null or s.wallet_seq < s.posting_seq)
+    and (before.posting_seq is null or s.wallet_seq >= before.posting_seq
+      and before.chain_head = case before.posting_seq when 0 then ${noHash} else known.hash end)
 )`;
 
 const statement = `
@@ -88,7 +97,7 @@ from broken b, lateral (
         b.checkpoint_id, b.posting_seq))
   ) as told (is_broken, posting_seq, expected, actual, message)
   where told.is_broken limit 1) as f
-order by b.wallet_id`;
+order by b.wallet_id, b.capture`;
 
 /**
  * Verifies a run of kept heads: the wallet of each is there and not behind it, and its posting has that hash. All that a
