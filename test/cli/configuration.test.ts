@@ -19,6 +19,8 @@ describe("a configuration that cannot be used", function () {
       HTTP_PORT: "99999",
       DATABASE_PREPARED_STATEMENTS: "perhaps",
       JWT_SECRET: "short",
+      CHECKPOINT_TRUSTED_KEY_IDS: "7,8",
+      CHECKPOINT_INTERVAL_HOURS: "-1",
       KAFKA_BROKERS: "k:1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
@@ -29,6 +31,8 @@ describe("a configuration that cannot be used", function () {
       "  HTTP_PORT must be from 0 (any free port) to 65535",
       "  DATABASE_PREPARED_STATEMENTS must be on or off",
       "  JWT_SECRET must have at least 32 bytes",
+      "  CHECKPOINT_TRUSTED_KEY_IDS must be key ids (64 hexadecimal digits), with commas in between",
+      "  CHECKPOINT_INTERVAL_HOURS must be a number of hours, or 0 for never",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);

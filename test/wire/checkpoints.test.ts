@@ -120,6 +120,61 @@ describe("checkpoints", () => {
   });
 });
 
+describe("a service with a new key for checkpoints", () => {
+  const keys = [keyFile(), keyFile()];
+  let old: { walletId: string; checkpointId: string; keyId: string };
+  let database: TestApp["database"];
+
+  const start = (env: Record<string, string>) =>
+    startApp({ env: { CHECKPOINT_INTERVAL_HOURS: "0", ...env }, ...(database && { database }) });
+
+  before(async () => {
+    const app = await start({ CHECKPOINT_KEY_FILE: keys[0]?.path ?? "" });
+    database = app.database;
+    await givenAsset(app, "gold");
+    await givenHolder(app, "alice");
+    const walletId = await givenFunds(app, "alice", "gold", 10n);
+    const { checkpoint } = await app.as("admin").admin.createCheckpoint({}, keyed());
+    old = { walletId, checkpointId: checkpoint?.id ?? "", keyId: checkpoint?.keyId ?? "" };
+    await app.close();
+  });
+  after(() => {
+    for (const key of keys) key.remove();
+  });
+
+  /** The checkpoints that a check over the wire finds something of. */
+  async function foundBy(app: TestApp): Promise<string[]> {
+    const found = [];
+    for await (const { event } of app.as("auditor").admin.checkIntegrity({}))
+      if (event.case === "finding") found.push(event.value.checkpointId);
+    return found;
+  }
+
+  it("reports what the old one has sealed, unless it is told to trust that", async () => {
+    const CHECKPOINT_KEY_FILE = keys[1]?.path ?? "";
+    const app = await start({ CHECKPOINT_KEY_FILE });
+    expect(await foundBy(app)).to.deep.equal([old.checkpointId]);
+    await app.close();
+    const trusting = await start({ CHECKPOINT_KEY_FILE, CHECKPOINT_TRUSTED_KEY_IDS: old.keyId });
+    expect(await foundBy(trusting)).to.deep.equal([]);
+    await trusting.close();
+  });
+
+  it("goes on from the old checkpoints, and still proves by them", async () => {
+    const app = await start({ CHECKPOINT_KEY_FILE: keys[1]?.path ?? "" });
+    const { checkpoint } = await app.as("admin").admin.createCheckpoint({}, keyed());
+    expect(checkpoint?.previousCheckpointId).to.equal(old.checkpointId);
+    expect(checkpoint?.keyId).not.to.equal(old.keyId);
+    const asked = { wallet: ofWallet(old.walletId), postingSeq: 1n };
+    const answer = await app.as("auditor").admin.getPostingProof(asked);
+    expect(answer.proof?.checkpoint?.keyId).to.equal(old.keyId);
+    const json = toJsonString(GetPostingProofResponseSchema, answer);
+    expect(verifyProof(json, Buffer.from(answer.proof?.publicKey ?? [])).proved).to.equal(true);
+    await expectSound(app);
+    await app.close();
+  });
+});
+
 describe("a service without a key for checkpoints", () => {
   let app: TestApp;
 
