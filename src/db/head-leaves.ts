@@ -2,56 +2,60 @@ import { readRows } from "./read.js";
 import type { Reader } from "./reader.js";
 
 /** The leaves of consecutive wallets in the tree of a capture. */
-export interface LeafRun {
-  readonly firstWalletId: string;
-  readonly lastWalletId: string;
-  /** The hashes of the leaves, 32 bytes each, in the order of wallet ids. */
+export interface LeafPage {
+  /** The ids of the wallets, 16 bytes each, in order. */
+  readonly walletIds: Buffer;
+  /** The hashes of their leaves, 32 bytes each. */
   readonly leaves: Buffer;
   /** The sum of the numbers of their last postings. */
   readonly postingCount: bigint;
+  /** The last wallet that was looked at. */
+  readonly through: string;
 }
 
 /** The hash of the leaf of a head `h`: what `headLeaf` of ledger/checkpoint.ts computes, written a second time. */
 export const leafHash =
   "sha256('\\x00'::bytea || uuid_send(h.wallet_id) || int8send(h.posting_seq) || h.chain_head)";
 
-interface RunRow {
-  first_wallet_id: string;
-  last_wallet_id: string;
-  leaves: Buffer;
+interface PageRow {
+  wallet_ids: Buffer | null;
+  leaves: Buffer | null;
   posting_count: string;
+  through: string | null;
 }
 
 /**
- * The next runs of leaves at a capture. PostgreSQL hashes them, so that a million wallets are a thousand rows here.
+ * The next leaves at a capture; null behind the last wallet. PostgreSQL hashes them, so that a million wallets are some
+ * hundred rows here.
  *
- * @param page `after` is the last wallet of the page before, or null; each run but the last has `runSize` leaves.
+ * First come the wallets of the next kept heads, by the primary key alone, and then the head of each: a plan for both at
+ * once sorted all heads that were left for every page.
+ *
+ * @param page `after` is the last wallet of the page before, or the lowest id; `heads` is how many kept heads it spans.
  */
-export async function listLeafRuns(
+export async function readLeafPage(
   reader: Reader,
   capture: bigint,
-  { after, runs, runSize }: { after: string | null; runs: number; runSize: number },
-): Promise<LeafRun[]> {
-  const rows = await readRows<RunRow>(
+  { after, heads }: { after: string; heads: number },
+): Promise<LeafPage | null> {
+  const [row] = await readRows<PageRow>(
     reader,
-    `with head as (
-       select distinct on (h.wallet_id) h.wallet_id, h.posting_seq, h.chain_head from checkpoint_heads h
-       where h.capture <= $1 and ($2::uuid is null or h.wallet_id > $2)
-       order by h.wallet_id, h.capture desc limit $3::bigint * $4::bigint
-     ), leaf as (
-       select h.wallet_id, h.posting_seq, ${leafHash} as hash,
-         (row_number() over (order by h.wallet_id) - 1) / $4::bigint as run
-       from head h
+    `with wallet as materialized (
+       select distinct page.wallet_id from (select one.wallet_id from checkpoint_heads one where one.wallet_id > $2::uuid
+         order by one.wallet_id limit $3) as page
      )
-     select min(wallet_id::text) as first_wallet_id, max(wallet_id::text) as last_wallet_id,
-       string_agg(hash, ''::bytea order by wallet_id) as leaves, sum(posting_seq) as posting_count
-     from leaf group by run order by run`,
-    [capture, after, runs, runSize],
+     select string_agg(uuid_send(h.wallet_id), ''::bytea order by h.wallet_id) as wallet_ids,
+       string_agg(${leafHash}, ''::bytea order by h.wallet_id) as leaves, coalesce(sum(h.posting_seq), 0) as posting_count,
+       (select w.wallet_id from wallet w order by w.wallet_id desc limit 1) as through
+     from wallet w cross join lateral (select one.wallet_id, one.posting_seq, one.chain_head from checkpoint_heads one
+       where one.wallet_id = w.wallet_id and one.capture <= $1 order by one.capture desc limit 1) as h`,
+    [capture, after, heads],
   );
-  return rows.map((row) => ({
-    firstWalletId: row.first_wallet_id,
-    lastWalletId: row.last_wallet_id,
-    leaves: row.leaves,
+  if (row === undefined || row.through === null) return null;
+  return {
+    walletIds: row.wallet_ids ?? Buffer.alloc(0),
+    leaves: row.leaves ?? Buffer.alloc(0),
     postingCount: BigInt(row.posting_count),
-  }));
+    through: row.through,
+  };
 }

@@ -30,7 +30,7 @@ class OvertakenError extends Error {
 }
 
 /** How many wallets one statement of a capture looks at, so that each is well within the time that statements have. */
-const walletsPerStatement = 10_000;
+const walletsPerStatement = 2_000;
 
 /** How often a checkpoint is begun anew because other processes make theirs. */
 const overtakenMax = 5;

@@ -11,7 +11,7 @@ import { holderWalletId } from "../../src/ledger/wallet.js";
 import { checkpointerOf, checkpointKey, sealLedger } from "../support/checkpoints.js";
 import { claimOf, freshKey, topUp, transfer } from "../support/engine.js";
 import { checkLedger, stepsOf } from "../support/integrity.js";
-import { copyOf, tamper } from "../support/postgres.js";
+import { tamper } from "../support/postgres.js";
 import { useSuite } from "../support/suite.js";
 import { countOf, untilBlocked } from "../support/watch.js";
 
@@ -213,15 +213,16 @@ describe("a checkpoint over thousands of wallets", () => {
     }
     const limits = { ...stepsOf(50), rowsMax: 3_000 };
     expect((await checkLedger(suite.database.url, { limits })).findings).to.deep.equal([]);
-    const copy = await copyOf(suite.database);
     const last = "(select max(first_wallet_id::text)::uuid from checkpoint_subtrees)";
+    const noHead = "posting_seq = 0, chain_head = decode(repeat('00', 32), 'hex')";
+    await tamper(suite.database, `update checkpoint_heads set ${noHead} where wallet_id = ${last}`);
+    const { findings } = await checkLedger(suite.database.url, { limits });
     await tamper(
-      copy,
-      `update checkpoint_heads set posting_seq = 0, chain_head = decode(repeat('00', 32), 'hex') where wallet_id = ${last}`,
+      suite.database,
+      `update checkpoint_heads h set posting_seq = w.posting_seq, chain_head = w.chain_head from wallets w
+       where w.id = h.wallet_id and h.wallet_id = ${last}`,
     );
-    const { findings } = await checkLedger(copy.url, { limits });
-    expect(findings.map(({ rule, checkpointId }) => [rule, checkpointId])).to.deep.equal(
-      Array(2).fill(["CHECKPOINT", sealed.id]),
-    );
+    const wanted = ["CHECKPOINT", sealed.id];
+    expect(findings.map(({ rule, checkpointId }) => [rule, checkpointId])).to.deep.equal([wanted, wanted]);
   });
 });

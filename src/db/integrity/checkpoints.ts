@@ -140,7 +140,9 @@ export async function listSubtreeLeaves(
     posting_count: string;
   }>(
     `with subtree as (
-       select s.first_wallet_id, s.hash, lead(s.first_wallet_id) over (order by s.first_wallet_id) as next_wallet_id
+       select s.first_wallet_id, s.hash, lead(s.first_wallet_id) over (order by s.first_wallet_id) as next_wallet_id,
+         case when $3::uuid is null and row_number() over (order by s.first_wallet_id) = 1
+           then '00000000-0000-0000-0000-000000000000'::uuid else s.first_wallet_id end as from_wallet_id
        from checkpoint_subtrees s where s.checkpoint_id = $1 and ($3::uuid is null or s.first_wallet_id > $3)
        order by s.first_wallet_id limit $4
      )
@@ -148,9 +150,8 @@ export async function listSubtreeLeaves(
      from subtree s cross join lateral (
        select string_agg(${leafHash}, ''::bytea order by h.wallet_id) as leaves, coalesce(sum(h.posting_seq), 0) as posting_count
        from (select distinct on (one.wallet_id) one.wallet_id, one.posting_seq, one.chain_head from checkpoint_heads one
-         where one.capture <= $2 and (s.next_wallet_id is null or one.wallet_id < s.next_wallet_id)
-           and (one.wallet_id >= s.first_wallet_id
-             or $3::uuid is null and s.first_wallet_id = (select first_wallet_id from subtree limit 1))
+         where one.capture <= $2 and one.wallet_id >= s.from_wallet_id
+           and one.wallet_id < coalesce(s.next_wallet_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
          order by one.wallet_id, one.capture desc) as h
      ) as leaf
      order by s.first_wallet_id`,

@@ -11,7 +11,7 @@ import { lowestTransactionId } from "../../db/integrity/transactions.js";
 import { isSigned } from "../../ledger/checkpoint-key.js";
 import type { IntegrityFinding } from "../../ledger/integrity.js";
 import { merkleRoot } from "../../ledger/merkle.js";
-import { digestsOf } from "../head-tree.js";
+import { digestsOf, subtreeLeaves, subtreesPerPage } from "../head-tree.js";
 import type { Phase, Step, StepContext } from "./phase.js";
 
 /** Verifies that the ledger contains every head that was kept for a checkpoint. */
@@ -35,8 +35,6 @@ async function stepOverHeads({ session, run, after, size }: StepContext): Promis
  */
 const leavesMax = 10_000_000n;
 
-const subtreeLeaves = 1_024;
-
 /** A place among the checkpoints: in the tree of one of them. */
 interface TreePlace {
   readonly capture: bigint;
@@ -59,7 +57,7 @@ async function stepOverCheckpoints(context: StepContext): Promise<Step> {
   if (at.leaves > 0n && at.leaves + checkpoint.walletCount > leavesMax)
     return { findings: begun, through: nextOf(before, at.leaves) };
 
-  const limit = Math.max(1, Math.floor(context.size / subtreeLeaves));
+  const limit = Math.min(subtreesPerPage, Math.max(1, Math.floor(context.size / subtreeLeaves)));
   const subtrees = await listSubtreeLeaves(context.session, checkpoint, { after: at.subtree, limit });
   const wrong = subtrees.flatMap((subtree) => wrongSubtree(checkpoint, subtree));
   const done = added(at, subtrees);
