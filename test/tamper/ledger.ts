@@ -28,7 +28,7 @@ export interface LedgerSize {
 }
 
 /** How many checkpoints a ledger has. */
-const checkpoints = 8;
+const checkpoints = 12;
 
 /** How many commands wait for the poster at once. */
 const commandsAtOnce = 1_000;

@@ -91,14 +91,18 @@ export class Site {
     return [a, b];
   }
 
+  /** One of these, of which no other is picked in the batch that is about the same. */
+  take<Row>(rows: readonly Row[], idOf: (row: Row) => string): Row {
+    const picked = this.random.pick(rows.filter((row) => !this.#used.has(idOf(row))));
+    this.#used.add(idOf(picked));
+    return picked;
+  }
+
   async rows<Row extends object>(sql: string): Promise<Row[]> {
     return (await this.session.query<Row>(sql)).rows;
   }
 
   async #pick<Row extends { id: string }>(sql: string): Promise<Row> {
-    const free = (await this.rows<Row>(sql)).filter(({ id }) => !this.#used.has(id));
-    const picked = this.random.pick(free);
-    this.#used.add(picked.id);
-    return picked;
+    return this.take(await this.rows<Row>(sql), ({ id }) => id);
   }
 }

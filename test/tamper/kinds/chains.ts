@@ -73,7 +73,7 @@ const rewriteAmount: Kind = async (site) => {
       changeChain(
         session,
         walletId,
-        edited(postingSeq, ({ amount }) => ({ amount: amount + 1n })),
+        edited(postingSeq, ({ amount }) => ({ amount: amount * 2n })),
       ),
     // Its chain is right; its transaction is not, and the transaction's other posting is.
     located: (finding) => finding.transactionId === transactionId,

@@ -96,7 +96,8 @@ async function anyHead(site: Site) {
     `select h.capture, (select c.id from checkpoints c where c.capture >= h.capture order by c.capture limit 1) as checkpoint_id
      from checkpoint_heads h where h.wallet_id = '${id}' and h.posting_seq > 1 order by h.capture`,
   );
-  const head = site.random.pick(heads);
+  // Without the checkpoint that seals it, nothing would tell of it.
+  const head = site.take(heads, (one) => one.checkpoint_id);
   const where = `wallet_id = '${id}' and capture = ${head.capture}`;
   const rows: Rows[] = [{ table: "checkpoint_heads", where: `wallet_id = '${id}'` }];
   return { walletId: id, checkpointId: head.checkpoint_id, where, rows };

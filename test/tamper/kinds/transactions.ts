@@ -1,3 +1,4 @@
+import type { Site } from "../site.js";
 import type { Kind, Tampering } from "../tampering.js";
 import { rowOf, run } from "../tampering.js";
 
@@ -7,6 +8,14 @@ const atTransaction =
   (id: string): Tampering["located"] =>
   (finding) =>
     finding.transactionId === id;
+
+/** What answers a transaction, and so says something of it. */
+async function correctionsOf(site: Site, id: string): Promise<string[]> {
+  const rows = await site.rows<{ id: string }>(
+    `select id from transactions where original_transaction_id = '${id}'`,
+  );
+  return rows.map((row) => row.id);
+}
 
 /** What is written into a transaction, as SQL, and of which it is to be. */
 const edits: Record<string, { readonly set: string; readonly of?: string }> = {
@@ -38,6 +47,7 @@ const edit =
       what: `the ${name} of transaction ${id}`,
       rows: [rowOf("transactions", id)],
       apply: run(`update transactions set ${set} where id = '${id}'`),
+      contradicted: await correctionsOf(site, id),
       located: atTransaction(id),
     };
   };
@@ -48,6 +58,7 @@ const remove: Kind = async (site) => {
     what: `transaction ${id} is deleted`,
     rows: [rowOf("transactions", id)],
     apply: run(`delete from transactions where id = '${id}'`),
+    contradicted: await correctionsOf(site, id),
     located: atTransaction(id),
   };
 };
