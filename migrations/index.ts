@@ -5,6 +5,7 @@ import { Queue1795478400000 } from "./1795478400000-queue.js";
 import { Audit1795564800000 } from "./1795564800000-audit.js";
 import { Anomalies1795651200000 } from "./1795651200000-anomalies.js";
 import { Integrity1795737600000 } from "./1795737600000-integrity.js";
+import { Checkpoints1795824000000 } from "./1795824000000-checkpoints.js";
 import { Waits1795910400000 } from "./1795910400000-waits.js";
 
 /** All migrations, oldest first. A list rather than a glob, so that the built service finds them wherever it runs. */
@@ -16,5 +17,6 @@ export const migrations = [
   Audit1795564800000,
   Anomalies1795651200000,
   Integrity1795737600000,
+  Checkpoints1795824000000,
   Waits1795910400000,
 ];

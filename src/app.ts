@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { openAccess } from "./access.js";
 import { type BackgroundOptions, makeBackground } from "./background.js";
+import { openCheckpointKey, trustedKeyIdsOf } from "./checkpoint-key.js";
 import type { Config } from "./config.js";
 import { summaryOf } from "./config-summary.js";
 import { closeDatabase, type Database, openDatabase } from "./db/database.js";
@@ -9,6 +10,7 @@ import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
 import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type AuditLimits, defaultAuditLimits } from "./engine/audit-queue.js";
+import { Checkpointer } from "./engine/checkpoints.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
@@ -23,7 +25,7 @@ import type { Tracing } from "./tracing/tracing.js";
 import { version } from "./version.js";
 
 /** What is told to `openApp` besides the configuration. */
-export interface AppOptions extends BackgroundOptions {
+export interface AppOptions extends Omit<BackgroundOptions, "checkpointer" | "checkpointIntervalHours"> {
   /** Whether to bring the schema of an external database to head. The embedded one always is. */
   readonly migrate: boolean;
   /** Ends a start that is under way. */
@@ -125,17 +127,23 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     feed.wake();
     tracing?.batches(batch);
   };
-  const engine = observedEngine(database, defaultEngineLimits, { metrics, log, onCommitted });
+  const checkpointKey = await openCheckpointKey(config);
+  const trustedKeyIds = trustedKeyIdsOf(config, checkpointKey);
+  const observers = { metrics, log, onCommitted };
+  const engine = observedEngine({ database, trustedKeyIds }, defaultEngineLimits, observers);
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const background = makeBackground(engine, options, metrics, config);
+  const checkpointer = checkpointKey === null ? null : new Checkpointer(engine, checkpointKey);
+  const { checkpointIntervalHours } = config;
+  const tasks = { ...options, checkpointer, checkpointIntervalHours };
+  const background = makeBackground(engine, tasks, metrics, config);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, background.queued),
+    handlers: makeHandlers(engine, feed, { onAccepted: background.queued, checkpointer }),
     tls: access.tls,
     authenticate: await access.openAuthenticator(await tokenKeysOf(config)),
     ready: () => readinessProblems(database),

@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
 import { anomalyWatch } from "./background-anomalies.js";
 import type { AnomalyLimits } from "./engine/anomaly-limits.js";
+import { CheckpointSchedule, defaultCheckpointScheduleLimits } from "./engine/checkpoint-schedule.js";
+import type { Checkpointer } from "./engine/checkpoints.js";
 import type { Engine } from "./engine/engine.js";
 import { IntegritySchedule, type IntegrityScheduleLimits } from "./engine/integrity/schedule.js";
 import { type QueueLimits, QueueWorker } from "./engine/queue-worker.js";
@@ -19,6 +21,10 @@ export interface BackgroundOptions {
   readonly anomalies: AnomalyLimits | null;
   /** When the ledger is checked in the background; null leaves that to others. */
   readonly integrity: IntegrityScheduleLimits | null;
+  /** Makes checkpoints; null where there is no key to sign them with. */
+  readonly checkpointer: Checkpointer | null;
+  /** How old the newest checkpoint may become before the next one is made; 0 leaves that to others. */
+  readonly checkpointIntervalHours: number;
 }
 
 /** The background tasks of one app. */
@@ -49,6 +55,7 @@ export function makeBackground(
     worker,
     anomalyWatch(engine, anomalyRules, options, metrics),
     integritySchedule(engine, options, metrics),
+    checkpointSchedule(engine, options, metrics),
   ].filter((task) => task !== null);
   return {
     queued: () => worker?.wake(),
@@ -110,5 +117,20 @@ function integritySchedule(
     found: (finding) => log.error({ finding }, "the ledger is not as it should be"),
     ended: (verdict) => log.info({ verdict }, "the ledger was checked"),
     failed: (err) => log.warn({ err }, "the ledger could not be checked; it is tried again"),
+  });
+}
+
+const hourMs = 3_600_000;
+
+function checkpointSchedule(
+  engine: Engine,
+  { log, checkpointer, checkpointIntervalHours }: BackgroundOptions,
+  metrics: Metrics,
+): CheckpointSchedule | null {
+  if (checkpointer === null || checkpointIntervalHours === 0) return null;
+  const limits = { ...defaultCheckpointScheduleLimits, intervalMs: checkpointIntervalHours * hourMs };
+  return new CheckpointSchedule({ engine, checkpointer }, limits, {
+    sealed: (createTime) => metrics.lastCheckpointTime.set(Number(createTime) / 1e6),
+    failed: (err) => log.warn({ err }, "no checkpoint could be made; it is tried again"),
   });
 }

@@ -40,6 +40,12 @@ export interface Config {
   readonly tokenKeys: TokenKeyConfig;
   /** How the listeners of calls speak TLS. Null: in the clear. */
   readonly tls: TlsConfig | null;
+  /** The Ed25519 private key that seals checkpoints, as PEM. Null: the embedded mode's own, and none without it. */
+  readonly checkpointKeyFile: string | null;
+  /** The ids of earlier keys of this service, whose checkpoints still count. */
+  readonly checkpointTrustedKeyIds: readonly string[];
+  /** How old the newest checkpoint may become before the service makes one by itself, in hours. 0: it never does. */
+  readonly checkpointIntervalHours: number;
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
   readonly logLevel: string;
@@ -75,6 +81,8 @@ const writerConnectionsMax = 6;
 const readerConnectionsMax = 6;
 const shutdownTimeoutMs = 20_000;
 const secretBytesMin = 32;
+const checkpointIntervalHoursDefault = 24;
+const checkpointIntervalHoursMax = 8_760;
 
 /** Named in the contract, and served by later releases. Ignoring one of them would be worse than refusing it. */
 const notServedYet = ["DATABASE_REPLICA_URLS", "KAFKA_BROKERS", "REDIS_URL"];
@@ -85,6 +93,7 @@ const port = z.coerce
   .int("must be a port number")
   .min(0, "must be from 0 (any free port) to 65535")
   .max(65_535, "must be from 0 (any free port) to 65535");
+const keyId = /^[0-9a-f]{64}$/;
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" });
 
 const environment = z.object({
@@ -116,6 +125,20 @@ const environment = z.object({
     .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
     .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), "must not hold a user or password; they cannot be sent")
     .optional(),
+  CHECKPOINT_KEY_FILE: text.optional(),
+  CHECKPOINT_TRUSTED_KEY_IDS: z
+    .string()
+    .transform((ids) => ids.split(",").map((id) => id.trim()))
+    .refine(
+      (ids) => ids.every((id) => keyId.test(id)),
+      "must be key ids (64 hexadecimal digits), with commas in between",
+    )
+    .default([]),
+  CHECKPOINT_INTERVAL_HOURS: z.coerce
+    .number({ error: "must be a number of hours" })
+    .min(0, "must be a number of hours, or 0 for never")
+    .max(checkpointIntervalHoursMax, `must be at most ${checkpointIntervalHoursMax}`)
+    .default(checkpointIntervalHoursDefault),
   JWT_ISSUER: text.default("wallet"),
   JWT_AUDIENCE: text.default("wallet"),
   ANOMALY_RULES: anomalyRulesFile.optional(),
@@ -209,6 +232,9 @@ function toConfig(env: Environment): Config {
     dataDir: env.WALLET_DATA_DIR,
     tokenKeys: tokenKeysOf(env),
     tls: tlsOf(env),
+    checkpointKeyFile: env.CHECKPOINT_KEY_FILE ?? null,
+    checkpointTrustedKeyIds: env.CHECKPOINT_TRUSTED_KEY_IDS,
+    checkpointIntervalHours: env.CHECKPOINT_INTERVAL_HOURS,
     jwtIssuer: env.JWT_ISSUER,
     jwtAudience: env.JWT_AUDIENCE,
     logLevel: env.LOG_LEVEL,

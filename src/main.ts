@@ -2,10 +2,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type App, openApp, tokenKeysOf } from "./app.js";
 import { bannerOf } from "./banner.js";
+import { openCheckpointKey } from "./checkpoint-key.js";
 import { addExport } from "./commands/export.js";
 import { addReplay } from "./commands/replay.js";
 import type { Terminal } from "./commands/terminal.js";
 import { VerifyError, type VerifyOptions, verifyLedger } from "./commands/verify.js";
+import { tellProof } from "./commands/verify-proof.js";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
@@ -40,6 +42,7 @@ const knownErrors = new Set([
   "PortError",
   "RecoveryError",
   "WalletError",
+  "CheckpointKeyError",
 ]);
 
 // What the driver says when there is no database to speak to: no connection, no admission, no such database.
@@ -94,6 +97,20 @@ program
   .requiredOption("--role <role>", `one of ${roles.join(", ")}`, parseRole)
   .option("--ttl <seconds>", "how long it is valid", parseSeconds, daySeconds)
   .action(printToken);
+
+program
+  .command("checkpoint-key")
+  .description("print the public key that checkpoints are sealed with, and its id")
+  .action(printCheckpointKey);
+
+program
+  .command("verify-proof")
+  .description(
+    "check an answer of GetPostingProof; without database and network. Exit 0: proved, 1: not, 2: unusable",
+  )
+  .argument("[file]", "the answer as JSON; standard input when it is left out")
+  .option("--public-key <key>", "the key that it must be sealed with: a file, or 64 hexadecimal digits")
+  .action(checkProof);
 
 try {
   await program.parseAsync();
@@ -201,6 +218,17 @@ async function makeToken(
     throw new UsageError("Tokens can be made only with JWT_SECRET or in embedded mode.");
   const { jwtIssuer: issuer, jwtAudience: audience } = config;
   return issueToken({ secret: keys.secret, issuer, audience, subject: sub, role, ttlSeconds: ttl });
+}
+
+async function printCheckpointKey(): Promise<void> {
+  const key = await openCheckpointKey(readConfig(process.env));
+  if (key === null)
+    throw new UsageError("There is no key to seal checkpoints with; set CHECKPOINT_KEY_FILE.");
+  print(`public key  ${key.publicKey.toString("hex")}\nkey id      ${key.keyId}\n`);
+}
+
+async function checkProof(file: string | undefined, options: { publicKey?: string }): Promise<void> {
+  process.exitCode = await tellProof(file ?? process.stdin, options, terminal);
 }
 
 function databaseUrls(): { owner: string; service: string } {

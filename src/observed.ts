@@ -9,6 +9,7 @@ import {
   boundedQueues,
   type CommittedBatch,
   doubtFates,
+  type EngineObserver,
   failureCauses,
   phases,
 } from "./engine/observer.js";
@@ -27,11 +28,11 @@ export interface Observers {
 
 /** The engine, with its figures in the metrics and what is unusual in the log. */
 export function observedEngine(
-  database: Database,
+  { database, trustedKeyIds }: { database: Database; trustedKeyIds: readonly string[] },
   limits: EngineLimits,
   { metrics, log, onCommitted }: Observers,
 ): Engine {
-  const engine = makeEngine(database, limits, {
+  const observer: EngineObserver = {
     taken: (lane, submissions) => {
       for (const { sinceMs, takenMs } of submissions)
         metrics.posterQueueWait.observe({ lane }, (takenMs - sinceMs) / 1e3);
@@ -48,7 +49,8 @@ export function observedEngine(
       metrics.commitsInDoubt.inc({ fate });
       log.warn({ fate }, "the connection broke during a commit; this is what became of it");
     },
-  });
+  };
+  const engine = makeEngine(database, limits, observer, trustedKeyIds);
   countFromZero(metrics);
   for (const lane of ["fast", "slow"] as const)
     metrics.posterQueueDepth.watch({ lane }, () => engine.poster.depth(lane));

@@ -1,3 +1,4 @@
+import { openCheckpointKey, trustedKeyIdsOf } from "../checkpoint-key.js";
 import type { Config } from "../config.js";
 import { findAsset } from "../db/assets.js";
 import { closeDatabase, type Database, openDatabase } from "../db/database.js";
@@ -55,7 +56,9 @@ export async function verifyLedger(
     if (asset !== "" && (await findAsset(database.reader, asset)) === undefined)
       throw new VerifyError(`There is no asset ${asset}.`);
     const share = options.throttle ?? (isServed ? defaultIntegrityLimits.share : 1);
-    return tell(database, { asset, token, share, json: options.json }, terminal, signal);
+    const trustedKeyIds = trustedKeyIdsOf(config, await openCheckpointKey(config));
+    const asked = { asset, token, share, json: options.json, trustedKeyIds };
+    return tell(database, asked, terminal, signal);
   });
 }
 
@@ -66,7 +69,14 @@ async function tell(
     token,
     share,
     json,
-  }: { asset: string; token: IntegrityToken | null; share: number; json: boolean },
+    trustedKeyIds,
+  }: {
+    asset: string;
+    token: IntegrityToken | null;
+    share: number;
+    json: boolean;
+    trustedKeyIds: readonly string[];
+  },
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -78,7 +88,7 @@ async function tell(
   let resumeToken = "";
   try {
     for await (const event of checkIntegrity(
-      { reader, attempts: defaultEngineLimits, limits },
+      { reader, attempts: defaultEngineLimits, limits, trustedKeyIds },
       asked,
       signal,
     )) {

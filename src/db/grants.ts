@@ -26,6 +26,10 @@ const rights: Record<string, string> = {
   integrity_runs: "select, insert, update, delete",
   integrity_heads: "select, insert, delete",
   integrity_places: "select, insert, delete",
+  checkpoint_captures: "select, insert",
+  checkpoint_heads: "select, insert",
+  checkpoints: "select, insert",
+  checkpoint_subtrees: "select, insert",
   migrations: "select",
 };
 

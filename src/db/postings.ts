@@ -68,3 +68,17 @@ export async function lastPostingAt(reader: Reader, walletId: string, time: bigi
   );
   return BigInt(row?.low ?? 0);
 }
+
+/** The first of a run of a wallet's postings, oldest first, at most `limit` of them. */
+export async function listPostingRun(
+  reader: Reader,
+  run: { walletId: string; above: bigint; through: bigint; limit: number },
+): Promise<Posting[]> {
+  const rows = await readPrepared<PostingRow>(
+    reader,
+    `select ${postingColumns} from postings p
+     where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq <= $3 order by p.posting_seq limit $4`,
+    [run.walletId, run.above, run.through, run.limit],
+  );
+  return rows.map(toPosting);
+}

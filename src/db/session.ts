@@ -13,7 +13,7 @@ export type Isolation = "read committed" | "serializable";
 
 /** What holds for one transaction only. */
 export interface TransactionSettings {
-  /** What only reads may be "repeatable read": all its statements then see the same snapshot. */
+  /** "repeatable read" is for what reads: all its statements then see the same snapshot. */
   readonly isolation: Isolation | "repeatable read";
   /** How long it waits for any one lock, in milliseconds. */
   readonly lockTimeoutMs: number;

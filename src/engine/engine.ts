@@ -15,16 +15,18 @@ export interface Engine {
   readonly integrity: IntegrityChecks;
 }
 
+/** @param trustedKeyIds the keys that checkpoints may be signed with; empty when that is not known. */
 export function makeEngine(
   database: Database,
   limits: EngineLimits,
   observer: EngineObserver = unobserved,
+  trustedKeyIds: readonly string[] = [],
 ): Engine {
   return {
     database,
     limits,
     poster: new Poster({ database, limits, observer }),
     acts: new Acts({ database, limits, observer }),
-    integrity: new IntegrityChecks(database.reader, limits, defaultIntegrityLimits),
+    integrity: new IntegrityChecks(database.reader, limits, defaultIntegrityLimits, trustedKeyIds),
   };
 }

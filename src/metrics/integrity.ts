@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** What is counted of the checks of the whole ledger. */
+/** What is counted of the checks of the whole ledger, and of its seals. */
 export interface IntegrityMetrics {
   /** Whether the newest check of the whole ledger found nothing: 1 or 0; -1 before the first. */
   integrityOk: Gauge;
@@ -10,6 +10,8 @@ export interface IntegrityMetrics {
   integrityLastRunTime: Gauge;
   /** Postings that this process's scheduled checks have verified. */
   integrityPostings: Counter;
+  /** The instant that the newest checkpoint seals, in seconds since 1970; 0 where no schedule looks. */
+  lastCheckpointTime: Gauge;
 }
 
 /** Puts them into the registry. */
@@ -36,6 +38,11 @@ export function integrityMetrics(registry: Registry): IntegrityMetrics {
     integrityPostings: new Counter({
       name: "wallet_integrity_postings_checked_total",
       help: "Postings that scheduled checks have verified.",
+      registers,
+    }),
+    lastCheckpointTime: new Gauge({
+      name: "wallet_last_checkpoint_time_seconds",
+      help: "The instant that the newest checkpoint seals, as the process that makes them unasked sees it.",
       registers,
     }),
   };

@@ -1,3 +1,4 @@
+import type { Checkpointer } from "../engine/checkpoints.js";
 import type { Engine } from "../engine/engine.js";
 import type { Feed } from "../events/feed.js";
 import { anomalyHandlers } from "./anomalies.js";
@@ -6,6 +7,7 @@ import { auditHandlers } from "./audit.js";
 import { balanceHandlers } from "./balances.js";
 import { executeBatchHandler } from "./bulk.js";
 import { executeStreamHandler } from "./bulk-stream.js";
+import { checkpointHandlers } from "./checkpoints.js";
 import { compoundHandler } from "./compound.js";
 import { enqueueHandler } from "./enqueue.js";
 import { holdReadHandlers } from "./hold-reads.js";
@@ -25,12 +27,17 @@ import { walletLimitsHandler } from "./wallet-limits.js";
 import { walletActHandlers, walletReadHandlers, walletStatusHandlers } from "./wallets.js";
 import { watchHandlers } from "./watch.js";
 
-/**
- * All handlers of both services. An RPC that is not here answers UNIMPLEMENTED.
- *
- * @param onAccepted called when something was accepted into the queue.
- */
-export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void): Handlers {
+/** What the handlers work with besides the engine and the feed. */
+export interface HandlerOptions {
+  /** Called when something was accepted into the queue. */
+  readonly onAccepted: () => void;
+  /** Makes checkpoints; null where there is no key to sign them with. */
+  readonly checkpointer: Checkpointer | null;
+}
+
+/** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
+export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions): Handlers {
+  const { onAccepted, checkpointer } = options;
   const { database, limits, poster, acts } = engine;
   const { reader } = database;
   return {
@@ -68,6 +75,7 @@ export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void)
       ...summaryHandlers(reader, limits),
       ...sweepHandlers(engine),
       ...auditHandlers(reader),
+      ...checkpointHandlers(reader, checkpointer),
     },
   };
 }

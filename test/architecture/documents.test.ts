@@ -85,6 +85,7 @@ describe("the documents", () => {
       "docs/recovery.md",
       "deploy/point-in-time-recovery.md",
       "docs/anomalies.md",
+      "docs/tamper-evidence.md",
       "package-lock.json",
       ".npmrc",
     ];

@@ -15,6 +15,7 @@ const elsewhere: Record<string, readonly string[]> = {
   WatchOperation: ["watch-operation"],
   WatchTransactions: ["watch-transactions"],
   SweepExpired: ["hold-expiry"],
+  CreateCheckpoint: ["checkpoints"],
 };
 
 describe("the refusals", () => {

@@ -5,7 +5,7 @@ import { makeHandlers } from "../../src/rpc/handlers.js";
 /** The RPCs of both services that answer, as the contract names them. */
 export function servedRpcs(): string[] {
   const engine = { database: { reader: {} }, limits: {}, poster: {}, acts: {} } as Engine;
-  const { wallet, admin } = makeHandlers(engine, {} as Feed, () => {});
+  const { wallet, admin } = makeHandlers(engine, {} as Feed, { onAccepted: () => {}, checkpointer: null });
   return [...Object.keys(wallet), ...Object.keys(admin)].map((name) =>
     name.replace(/^./, (letter) => letter.toUpperCase()),
   );

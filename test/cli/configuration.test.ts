@@ -22,6 +22,8 @@ describe("a configuration that cannot be used", function () {
       JWT_SECRET: "short",
       OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
       OTEL_TRACES_SAMPLER_ARG: "2",
+      CHECKPOINT_TRUSTED_KEY_IDS: "7,8",
+      CHECKPOINT_INTERVAL_HOURS: "-1",
       KAFKA_BROKERS: "k:1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
@@ -34,6 +36,8 @@ describe("a configuration that cannot be used", function () {
       "  JWT_SECRET must have at least 32 bytes",
       "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
       "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
+      "  CHECKPOINT_TRUSTED_KEY_IDS must be key ids (64 hexadecimal digits), with commas in between",
+      "  CHECKPOINT_INTERVAL_HOURS must be a number of hours, or 0 for never",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);

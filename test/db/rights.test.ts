@@ -21,7 +21,14 @@ describe("the service's role", () => {
       (error: { code?: string }) => error.code,
     );
 
-  for (const table of ["transactions", "postings", "audit_log"]) {
+  for (const table of [
+    "transactions",
+    "postings",
+    "audit_log",
+    "checkpoints",
+    "checkpoint_heads",
+    "checkpoint_captures",
+  ]) {
     it(`cannot update, delete or truncate ${table}`, async () => {
       const [{ column_name: column }] = (
         await service.query("select column_name from information_schema.columns where table_name = $1", [

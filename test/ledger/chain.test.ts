@@ -1,5 +1,10 @@
 import { expect } from "chai";
-import { postingHash } from "../../src/ledger/chain.js";
+import {
+  canonicalHash,
+  canonicalPosting,
+  parseCanonicalPosting,
+  postingHash,
+} from "../../src/ledger/chain.js";
 import type { Posting } from "../../src/ledger/transaction.js";
 import { emptyChainHead } from "../../src/ledger/wallet.js";
 
@@ -49,5 +54,31 @@ describe("a posting's hash", () => {
 
   it("takes integers to both ends of 64 bits", () => {
     expect(hash({ amount: -(2n ** 63n), balanceAfter: 2n ** 63n - 1n })).not.to.equal(hash());
+  });
+});
+
+describe("the canonical bytes of a posting", () => {
+  const canonical = canonicalPosting(posting);
+
+  it("are what its hash covers behind the hash before it", () => {
+    const previous = Buffer.alloc(32, 9);
+    expect(canonicalHash(previous, canonical)).to.deep.equal(postingHash(previous, posting));
+    expect(canonical).to.have.lengthOf(88 + "gold".length);
+  });
+
+  it("say all of it again", () => {
+    expect(parseCanonicalPosting(canonical)).to.deep.equal(posting);
+    const extreme = { ...posting, amount: -(2n ** 63n), asset: `a${"_".repeat(31)}` };
+    expect(parseCanonicalPosting(canonicalPosting(extreme))).to.deep.equal(extreme);
+  });
+
+  it("are no posting when they are too short, too long, or no text where the asset is", () => {
+    const wrong = [
+      Buffer.alloc(0),
+      canonical.subarray(0, 88),
+      Buffer.concat([canonical, Buffer.alloc(29, "a")]),
+      Buffer.concat([canonical.subarray(0, 88), Buffer.of(0xff)]),
+    ];
+    for (const bytes of wrong) expect(parseCanonicalPosting(bytes)).to.equal(null);
   });
 });

@@ -14,6 +14,8 @@ export async function dumpLedger(url: string): Promise<string> {
     "jobs",
     "outbox",
     "anomalies",
+    "checkpoints",
+    "checkpoint_heads",
   ];
   const statements = [
     ...tables.map((table) => `select to_jsonb(t)::text as row from ${table} t order by 1`),

@@ -18,15 +18,24 @@ export function stepsOf(rows: number): Partial<IntegrityLimits> {
   return { share: 1, rowsFirst: rows, rowsMin: rows, rowsMax: rows, progressMs: 0 };
 }
 
-/** Checks a ledger to the end, in steps of 16 rows unless other bounds are given. */
+/** What is checked, and how. */
+export interface CheckOptions {
+  readonly asset?: string | null;
+  /** Steps of 16 rows unless it is given. */
+  readonly limits?: Partial<IntegrityLimits>;
+  /** The keys that checkpoints may be signed with; any unless it is given. */
+  readonly trustedKeyIds?: readonly string[];
+}
+
+/** Checks a ledger to the end. */
 export async function checkLedger(
   url: string,
-  { asset = null, limits = stepsOf(16) }: { asset?: string | null; limits?: Partial<IntegrityLimits> } = {},
+  { asset = null, limits = stepsOf(16), trustedKeyIds = [] }: CheckOptions = {},
 ): Promise<Checked> {
   const database = await openDatabase(databaseOptions(url));
   try {
     const all = { ...defaultIntegrityLimits, ...limits };
-    const checks = new IntegrityChecks(database.reader, defaultEngineLimits, all);
+    const checks = new IntegrityChecks(database.reader, defaultEngineLimits, all, trustedKeyIds);
     const { signal } = new AbortController();
     const events: IntegrityEvent[] = [];
     for await (const event of checks.check({ asset, token: null }, signal)) events.push(event);

@@ -175,6 +175,15 @@ const rules: Record<string, string> = {
     select t.id, p.wallet_id, sum(p.amount) from transactions t
     join postings p on p.transaction_id in (t.id, t.original_transaction_id)
     where t.type = 'REVERSAL' and t.state = 'POSTED' group by 1, 2 having sum(p.amount) <> 0`,
+  "every head of a wallet that was captured is the hash of its posting": `
+    select h.wallet_id, h.capture from checkpoint_heads h
+    left join postings p on p.wallet_id = h.wallet_id and p.posting_seq = h.posting_seq
+    where h.chain_head is distinct from coalesce(p.hash, decode(repeat('00', 32), 'hex'))
+      or (p.hash is null) <> (h.posting_seq = 0)`,
+  "every checkpoint but one follows another, and all of them in the order of their captures": `
+    select c.id from checkpoints c left join checkpoints b on b.id = c.previous_checkpoint_id
+    where b.id is null and c.capture <> (select min(capture) from checkpoints)
+      or b.capture >= c.capture or b.create_time > c.create_time`,
   "no wallet has more of a waiver than it needs": `
     select id from wallets where floor_waiver <> greatest(0, min_balance::numeric - balance + held)`,
   "each anomaly rests on transactions that there are": `

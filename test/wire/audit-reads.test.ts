@@ -6,6 +6,7 @@ import { givenAnomaly } from "../support/anomalies.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
 import { entriesOf, entryOf, freshRequestId, type ReadableEntry, tagged } from "../support/audit.js";
 import { givenAsset, givenFunds, givenHold, givenHolder, givenSpend, ofHolder } from "../support/given.js";
+import { type KeyFile, keyFile } from "../support/key-file.js";
 
 type Options = ReturnType<typeof tagged>;
 
@@ -82,6 +83,10 @@ const reads: Record<string, Read> = {
     named: () => alice,
   },
   CheckIntegrity: { call: (by, _, o) => firstOf(by.admin.checkIntegrity({}, o)), named: nobody },
+  GetPostingProof: {
+    call: (by, _, o) => by.admin.getPostingProof({ ...ofWallet, postingSeq: 1n }, o),
+    named: aliceAndWallet,
+  },
   ListAnomalies: { call: (by, _, o) => by.admin.listAnomalies({ holderId: "alice" }, o), named: () => alice },
   GetAnomaly: {
     call: (by, { anomalyId }, o) => by.admin.getAnomaly({ anomalyId }, o),
@@ -96,9 +101,11 @@ const reads: Record<string, Read> = {
 describe("a read of other holders' data", () => {
   let app: TestApp;
   let things: Things;
+  let key: KeyFile;
 
   before(async () => {
-    app = await startApp();
+    key = keyFile();
+    app = await startApp({ env: { CHECKPOINT_KEY_FILE: key.path, CHECKPOINT_INTERVAL_HOURS: "0" } });
     await givenAsset(app, "gold");
     await givenHolder(app, "alice");
     const walletId = await givenFunds(app, "alice", "gold", 1_000n);
@@ -111,16 +118,26 @@ describe("a read of other holders' data", () => {
         { wallet: holder, amount: { asset: "gold", units: 5n }, job: { kind: "print" } },
         options,
       );
-    const key = options.headers["idempotency-key"];
     const transactionId = transaction?.id ?? "";
+    await app.as("admin").admin.createCheckpoint({}, keyed());
     const anomalyId = await givenAnomaly(app.database, {
       walletId,
       holderId: "alice",
       transactionIds: [transactionId],
     });
-    things = { walletId, holdId, jobId: job?.id ?? "", transactionId, anomalyId, key };
+    things = {
+      walletId,
+      holdId,
+      jobId: job?.id ?? "",
+      transactionId,
+      anomalyId,
+      key: options.headers["idempotency-key"],
+    };
   });
-  after(() => app.close());
+  after(async () => {
+    await app.close();
+    key.remove();
+  });
   afterEach(() => expectSound(app));
 
   const ofHolders = Object.entries(policy).flatMap(([service, rules]) =>

@@ -9,6 +9,8 @@ interface FindingRow {
   wallet_id: string | null;
   posting_seq: string | null;
   transaction_id: string | null;
+  /** Left out by rules that are about no checkpoint. */
+  checkpoint_id?: string;
   expected: string;
   actual: string;
 }
@@ -30,7 +32,7 @@ function toFinding(row: FindingRow): IntegrityFinding {
     walletId: row.wallet_id,
     postingSeq: row.posting_seq === null ? null : BigInt(row.posting_seq),
     transactionId: row.transaction_id,
-    checkpointId: null,
+    checkpointId: row.checkpoint_id ?? null,
     expected: row.expected,
     actual: row.actual,
   };

@@ -28,6 +28,8 @@ export interface IntegrityContext {
   /** How often a step that met others is tried. */
   readonly attempts: EngineLimits;
   readonly limits: IntegrityLimits;
+  /** The ids of the keys that checkpoints may be signed with; empty when that is not known. */
+  readonly trustedKeyIds: readonly string[];
 }
 
 /** Where a check can be gone on with. */
@@ -107,13 +109,15 @@ async function begin(
 }
 
 function takeStep(
-  { reader, attempts, limits }: IntegrityContext,
+  { reader, attempts, limits, trustedKeyIds }: IntegrityContext,
   { run, place, rows: size }: { run: IntegrityRun; place: Place; rows: number },
 ): Promise<Step> {
   const { phase, after, tally } = place;
   if (phase === null) throw new Error("a check that has ended has no more steps");
   return withAttempts(attempts, () =>
-    runStep(reader, limits.statementTimeoutMs, (session) => phase.step({ session, run, after, size, tally })),
+    runStep(reader, limits.statementTimeoutMs, (session) =>
+      phase.step({ session, run, after, size, tally, trustedKeyIds }),
+    ),
   );
 }
 

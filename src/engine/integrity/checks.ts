@@ -9,12 +9,20 @@ export class IntegrityChecks {
   readonly #reader: Reader;
   readonly #attempts: EngineLimits;
   readonly #limits: IntegrityLimits;
+  readonly #trustedKeyIds: readonly string[];
   #running = 0;
 
-  constructor(reader: Reader, attempts: EngineLimits, limits: IntegrityLimits) {
+  /** @param trustedKeyIds the keys that checkpoints may be signed with; empty when that is not known. */
+  constructor(
+    reader: Reader,
+    attempts: EngineLimits,
+    limits: IntegrityLimits,
+    trustedKeyIds: readonly string[] = [],
+  ) {
     this.#reader = reader;
     this.#attempts = attempts;
     this.#limits = limits;
+    this.#trustedKeyIds = trustedKeyIds;
   }
 
   /** A check; see `checkIntegrity`. It works when its next event is asked for. @throws OVERLOADED besides. */
@@ -25,7 +33,12 @@ export class IntegrityChecks {
     if (this.#running >= this.#limits.checksMax) throw tooMany(this.#limits.checksMax);
     this.#running++;
     try {
-      const context = { reader: this.#reader, attempts: this.#attempts, limits: this.#limits };
+      const context = {
+        reader: this.#reader,
+        attempts: this.#attempts,
+        limits: this.#limits,
+        trustedKeyIds: this.#trustedKeyIds,
+      };
       yield* checkIntegrity(context, asked, signal);
     } finally {
       this.#running--;

@@ -8,6 +8,8 @@ export interface StepContext {
   readonly run: IntegrityRun;
   /** Where the step before it ended, as that step said; null in the first step of the phase. */
   readonly after: readonly string[] | null;
+  /** The ids of the keys that checkpoints may be signed with; empty when that is not known. */
+  readonly trustedKeyIds: readonly string[];
   /** How many rows to verify, about: as many as take a fraction of a second. */
   readonly size: number;
   /** What the phases before and the steps before have added up. */

@@ -1,6 +1,7 @@
 import type { IntegrityRun } from "../../db/integrity/runs.js";
 import { fromSnapshot, toSnapshot } from "../snapshot.js";
 import { assetPhase } from "./assets.js";
+import { checkpointPhase, headPhase } from "./checkpoints.js";
 import { cleanupPhase } from "./cleanup.js";
 import { keyPhase, operationPhase } from "./keys.js";
 import { emptyTally, type Phase, type Step, type Tally } from "./phase.js";
@@ -17,6 +18,8 @@ const phases: readonly Phase[] = [
   assetPhase,
   keyPhase,
   operationPhase,
+  headPhase,
+  checkpointPhase,
 ];
 
 /** How far a check is: between two steps. Immutable. */

@@ -1,4 +1,5 @@
 import { findLooseCorrections } from "../../db/integrity/refunds.js";
+import { findWrongTypes } from "../../db/integrity/transaction-types.js";
 import {
   type AssetTally,
   findUnbalanced,
@@ -17,13 +18,14 @@ async function step({ session, run, after, size, tally }: StepContext): Promise<
   const through = await lastOfTransactions(session, { after: from, last, count: size });
   if (through === null) return { findings: [], through };
   const range = { runId: run.id, asset: run.asset, after: from, through };
-  const [unbalanced, corrections, tallies] = await Promise.all([
+  const [unbalanced, types, corrections, tallies] = await Promise.all([
     findUnbalanced(session, range),
+    findWrongTypes(session, range),
     findLooseCorrections(session, range),
     tallyTransactions(session, range),
   ]);
   return {
-    findings: [...unbalanced, ...corrections],
+    findings: [...unbalanced, ...types, ...corrections],
     through: [through],
     tally: {
       balancedPostings: tallies.reduce((sum, { postings }) => sum + postings, tally.balancedPostings),

@@ -6,6 +6,7 @@ import {
   TransactionState,
   TransactionType,
 } from "../../gen/wallet/v1/transaction_pb.js";
+import type { ProvedPosting } from "../../ledger/posting-proof.js";
 import { isRefundable, newRefundTotal, type RefundTotal } from "../../ledger/refund-total.js";
 import type { Exchange, Posting, Transaction } from "../../ledger/transaction.js";
 import { holderWalletId, systemWalletId } from "../../ledger/wallet.js";
@@ -60,7 +61,7 @@ export function encodeMovementResult(caller: Caller, result: MovementResult) {
   };
 }
 
-export function encodePosting(posting: Posting): MessageInitShape<typeof PostingSchema> {
+export function encodePosting(posting: ProvedPosting): MessageInitShape<typeof PostingSchema> {
   return {
     walletId: posting.walletId,
     postingSeq: posting.postingSeq,

@@ -14,7 +14,16 @@ export const transactionDamages: readonly Damage[] = [
   {
     of: "the type of a withdrawal",
     sql: () => "update transactions set type = 'TRANSFER' where type = 'WITHDRAWAL' and amount = 50",
-    found: () => [{ rule: "ASSET_DEPOSITS", asset: "gold" }],
+    found: () => [
+      { rule: "TRANSACTION_BALANCED", asset: "gold" },
+      { rule: "ASSET_DEPOSITS", asset: "gold" },
+    ],
+  },
+  {
+    of: "the type of a spend",
+    sql: ({ spend }) =>
+      `update transactions set type = 'TRANSFER', original_transaction_id = id where id = '${spend}'`,
+    found: ({ spend }) => [{ rule: "TRANSACTION_BALANCED", transactionId: spend }],
   },
   {
     of: "the source of a transaction",

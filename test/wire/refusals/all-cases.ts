@@ -1,5 +1,6 @@
 import { anomalyCases } from "./anomaly-cases.js";
 import { assetCases } from "./asset-cases.js";
+import { checkpointCases } from "./checkpoint-cases.js";
 import { getCases } from "./get-cases.js";
 import { holdCases } from "./hold-cases.js";
 import { holderCases } from "./holder-cases.js";
@@ -26,4 +27,5 @@ export const allCases: readonly RefusalCase[] = [
   ...jobCases,
   ...anomalyCases,
   ...oversightCases,
+  ...checkpointCases,
 ];

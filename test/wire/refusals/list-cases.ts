@@ -20,6 +20,7 @@ const lists: Record<string, List> = {
   ListJobs: (by, page) => by.wallet.listJobs(page),
   ListAuditEntries: (by, page) => by.admin.listAuditEntries(page),
   ListAnomalies: (by, page) => by.admin.listAnomalies(page),
+  ListCheckpoints: (by, page) => by.admin.listCheckpoints(page),
 };
 
 /** The lists in which a holder may see its own only. */

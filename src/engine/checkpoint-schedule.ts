@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { readCheckpointTimes } from "../db/checkpoints.js";
+import { fingerprintOf } from "../ledger/fingerprint.js";
+import type { Claim } from "../ledger/movement.js";
+import type { Checkpointer } from "./checkpoints.js";
+import type { Engine } from "./engine.js";
+import { Lease } from "./lease.js";
+import { newId } from "./new-id.js";
+
+/** The bounds of the checkpoints that are made unasked. */
+export interface CheckpointScheduleLimits {
+  /** How old the newest checkpoint may become before the next one is made, in milliseconds. */
+  readonly intervalMs: number;
+  /** How often that is looked at, in milliseconds. */
+  readonly pollMs: number;
+  /** How long one process keeps this to itself after each look, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** The bounds of it but for the interval. */
+export const defaultCheckpointScheduleLimits = Object.freeze({ pollMs: 30_000, leaseMs: 90_000 });
+
+/** Told of what the schedule does, for the metrics and the log. */
+export interface CheckpointObserver {
+  /** A checkpoint was made, or is young enough: the newest one's time, in microseconds since 1970. */
+  sealed(createTime: bigint): void;
+  /** A checkpoint could not be made. The next look tries again. */
+  failed(error: unknown): void;
+}
+
+/** Who makes the checkpoints that nobody asked for, in the audit log. */
+const caller = "wallet|service|checkpoint-schedule";
+
+/** Makes a checkpoint whenever the newest has become too old, in one process of those that serve a database. */
+export class CheckpointSchedule {
+  readonly #engine: Engine;
+  readonly #checkpointer: Checkpointer;
+  readonly #limits: CheckpointScheduleLimits;
+  readonly #observer: CheckpointObserver;
+  readonly #lease: Lease;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+
+  constructor(
+    { engine, checkpointer }: { engine: Engine; checkpointer: Checkpointer },
+    limits: CheckpointScheduleLimits,
+    observer: CheckpointObserver,
+  ) {
+    this.#engine = engine;
+    this.#checkpointer = checkpointer;
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#lease = new Lease(engine.database, engine.limits, "checkpoint", limits.leaseMs);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Finishes the checkpoint that is being made, gives the lease up, and resolves. It may be called again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#look().catch((error: unknown) => this.#observer.failed(error));
+      await sleep(this.#limits.pollMs, undefined, { signal }).catch(() => {});
+    }
+    // Without the database the lease ends by itself.
+    await this.#lease.release().catch(() => {});
+  }
+
+  async #look(): Promise<void> {
+    if (!(await this.#lease.take())) return;
+    const { now, newest } = await readCheckpointTimes(this.#engine.database.reader);
+    const isYoung = newest !== null && now - newest < BigInt(this.#limits.intervalMs) * 1_000n;
+    this.#observer.sealed(isYoung ? newest : await this.#create());
+  }
+
+  async #create(): Promise<bigint> {
+    const { result } = await this.#checkpointer.create({ claim: claim(), deadlineMs: undefined });
+    return result.createTime;
+  }
+}
+
+function claim(): Claim {
+  const id = newId();
+  const method = "wallet.v1.AdminService/CreateCheckpoint";
+  return {
+    caller,
+    key: id,
+    method,
+    fingerprint: fingerprintOf(method, []),
+    operationId: id,
+    requestId: id,
+    remoteAddress: "",
+    traceparent: "",
+    forItself: false,
+    batchId: null,
+    queued: null,
+  };
+}
