@@ -130,7 +130,7 @@ describe("wallet verify", function () {
       const embedded = { WALLET_DATA_DIR: join(dataDir, "data") };
       const nothing = await wallet(["verify"], embedded);
       expect(nothing.code).to.equal(2);
-      expect(nothing.stderr).to.match(/^There is no database in /);
+      expect(nothing.stderr).to.match(/^There is no ledger in /);
       const service = await serve(embedded);
       const beside = await wallet(["verify", "--throttle", "1"], embedded);
       expect(beside.stdout, beside.stderr).to.match(/^The ledger is sound: 24 postings/);
