@@ -9,7 +9,8 @@ const loaded = `
   const { readConfig } = await import("./src/config.ts");
   const { createLog } = await import("./src/log.ts");
   const { signal } = new AbortController();
-  const options = { log: createLog({ level: "silent" }), migrate: false, sweeper: null, queue: null, signal };
+  const background = { sweeper: null, queue: null, anomalies: null, integrity: null };
+  const options = { log: createLog({ level: "silent" }), migrate: false, ...background, signal };
   const app = await openApp(readConfig(process.env), options);
   await app.close();
   const packages = Object.keys(createRequire(import.meta.url).cache)
