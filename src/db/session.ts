@@ -35,6 +35,7 @@ export class Session {
   readonly #answers: Promise<unknown>[] = [];
   #open = false;
   #writtenMs = 0;
+  #failure: unknown;
 
   private constructor(connection: Connection) {
     this.#connection = connection;
@@ -114,10 +115,16 @@ export class Session {
     try {
       return await this.#connection.query<Row>(sql, parameters);
     } catch (error) {
-      throw error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
+      // What is sent behind a failure fails as well, and says nothing of why: that is what its caller has to know.
+      if (error instanceof pg.DatabaseError && error.code === inFailedTransaction)
+        throw this.#failure ?? error;
+      this.#failure = error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
+      throw this.#failure;
     }
   }
 }
+
+const inFailedTransaction = "25P02";
 
 async function connect(queryRunner: QueryRunner): Promise<Connection> {
   try {

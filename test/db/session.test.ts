@@ -43,6 +43,16 @@ describe("a session", () => {
     expect(await holders("half")).to.equal(0);
   });
 
+  it("tells whoever waits for a later statement what made an earlier one fail", async () => {
+    const { runner } = await connected();
+    const later = Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.send("insert into no_such_table default values").catch(() => {});
+      return session.send("select 1");
+    });
+    expect(await messageOf(later)).to.include("no_such_table");
+  });
+
   it("keeps what was committed", async () => {
     const { runner } = await connected();
     const fate = await Session.use(runner, async (session) => {
