@@ -7,7 +7,7 @@ import { WalletEntity } from "./entities/wallet.js";
 import { type LockStatements, lockStatements } from "./locks.js";
 import { Reader } from "./reader.js";
 import type { Isolation } from "./session.js";
-import { fromTimestamp } from "./sql.js";
+import { fromPlainArray, fromTimestamp } from "./sql.js";
 
 /** How the service connects to PostgreSQL. */
 export interface DatabaseOptions {
@@ -89,9 +89,15 @@ function withoutClient(error: Error): Error {
 const connectTimeoutMs = 5_000;
 
 const timestampWithTimeZone = 1184;
+const arraysOfIds = 2951;
+const arraysOfBigints = 1016;
 
-/** The driver's own parsers, but times to the microsecond: a JavaScript date would lose three digits. */
+/**
+ * The driver's own parsers, but times to the microsecond: a JavaScript date would lose three digits. And arrays that
+ * need no more than a split get no more: a page of transactions has a hundred.
+ */
 function getTypeParser(oid: number, format?: "text" | "binary"): unknown {
   if (oid === timestampWithTimeZone) return fromTimestamp;
+  if (oid === arraysOfIds || oid === arraysOfBigints) return fromPlainArray;
   return pg.types.getTypeParser(oid, format as "text");
 }

@@ -34,6 +34,11 @@ export function timeArray(values: Iterable<bigint | null>): string {
   return `{${[...values].map(print).join(",")}}`;
 }
 
+/** An array of ids or of integers as PostgreSQL prints it (`{1,2}`): nothing in it is quoted or null. */
+export function fromPlainArray(text: string): string[] {
+  return text === "{}" ? [] : text.slice(1, -1).split(",");
+}
+
 /** A time as PostgreSQL reads it, to the microsecond. */
 export function toTimestamp(micros: bigint): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n; // Before 1970 the remainder is negative.

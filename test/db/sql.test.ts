@@ -67,6 +67,19 @@ describe("array literals", () => {
     ]);
   });
 
+  it("of ids and of integers come back as texts, the empty one as well", async () => {
+    const ids = ["11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000000"];
+    const [row] = await reader.query(
+      "select $1::uuid[] as ids, $2::bigint[] as numbers, $3::uuid[] as none",
+      [`{${ids.join(",")}}`, "{-9223372036854775808,0,9223372036854775807}", "{}"],
+    );
+    expect(row).to.deep.equal({
+      ids,
+      numbers: ["-9223372036854775808", "0", "9223372036854775807"],
+      none: [],
+    });
+  });
+
   it("carry every byte string unchanged", async () => {
     const bytes = fc.array(fc.uint8Array().map((array) => Buffer.from(array)));
     await fc.assert(
