@@ -34,10 +34,10 @@ describe("a configuration that cannot be used", function () {
       "  HTTP_PORT must be from 0 (any free port) to 65535",
       "  DATABASE_PREPARED_STATEMENTS must be on or off",
       "  JWT_SECRET must have at least 32 bytes",
-      "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
-      "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  CHECKPOINT_TRUSTED_KEY_IDS must be key ids (64 hexadecimal digits), with commas in between",
       "  CHECKPOINT_INTERVAL_HOURS must be a number of hours, or 0 for never",
+      "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
+      "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);
