@@ -1,5 +1,4 @@
 import type { Config, TlsConfig, TokenKeyConfig } from "./config.js";
-import { anomalyRuleNames } from "./ledger/anomaly/finding.js";
 
 /** What the log says of the configuration: what is named here and nothing else, so that no secret gets in unasked. */
 export function summaryOf(config: Config): Readonly<Record<string, string | number>> {
@@ -18,7 +17,7 @@ export function summaryOf(config: Config): Readonly<Record<string, string | numb
     checkpointTrustedKeys: config.checkpointTrustedKeyIds.length,
     checkpointIntervalHours: config.checkpointIntervalHours,
     integrityIntervalHours: config.integrityIntervalHours,
-    freezingRules: anomalyRuleNames.filter((rule) => config.anomalyRules[rule].freeze).join(", ") || "none",
+    freezingRules: freezingRules(config),
     traces: config.tracing === null ? "not exported" : publicPart(config.tracing.endpoint),
     logLevel: config.logLevel,
   };
@@ -44,6 +43,11 @@ function tlsMode(tls: TlsConfig | null): string {
 function checkpointKeySource({ checkpointKeyFile, databaseUrl }: Config): string {
   if (checkpointKeyFile !== null) return `of ${checkpointKeyFile}`;
   return databaseUrl === null ? "the embedded key" : "none";
+}
+
+function freezingRules({ anomalyRules }: Config): string {
+  const freezing = Object.entries(anomalyRules).filter(([, { freeze }]) => freeze);
+  return freezing.length === 0 ? "none" : freezing.map(([rule]) => rule).join(", ");
 }
 
 /** A URL without the places where people put credentials. */
