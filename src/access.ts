@@ -71,6 +71,8 @@ async function openTls(
 }
 
 function observerOf(what: string, log: Logger, metrics: Metrics) {
+  // What was never counted is not there, and an alert on its increase would miss the first time.
+  for (const outcome of ["used", "failed"]) metrics.reloads.inc({ what, outcome }, 0);
   return {
     reloaded: () => {
       metrics.reloads.inc({ what, outcome: "used" });

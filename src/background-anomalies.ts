@@ -3,6 +3,7 @@ import type { AnomalyLimits } from "./engine/anomaly-limits.js";
 import { AnomalyWatch } from "./engine/anomaly-watch.js";
 import type { Engine } from "./engine/engine.js";
 import { Horizon } from "./events/horizon.js";
+import { anomalyRuleNames } from "./ledger/anomaly/finding.js";
 import type { AnomalyRules } from "./ledger/anomaly/thresholds.js";
 import type { Anomaly } from "./ledger/anomaly.js";
 import type { Metrics } from "./metrics.js";
@@ -15,6 +16,7 @@ export function anomalyWatch(
   metrics: Metrics,
 ): AnomalyWatch | null {
   if (limits === null) return null;
+  countFromZero(rules, metrics);
   const horizon = new Horizon(engine.database.reader);
   return new AnomalyWatch({ ...engine, settled: () => horizon.read() }, rules, limits, {
     scanned: (transactions, lagSeconds) => {
@@ -31,6 +33,11 @@ export function anomalyWatch(
     },
     failed: (err) => log.warn({ err }, "anomalies could not be looked for; the next round tries again"),
   });
+}
+
+// What was never counted is not there, and an alert on its increase would miss the first time.
+function countFromZero(rules: AnomalyRules, { anomalies }: Metrics): void {
+  for (const rule of anomalyRuleNames) anomalies.inc({ rule, severity: rules[rule].severity }, 0);
 }
 
 /** What an alert carries besides its sentence. Ids only: a log is read by more people than the ledger is. */

@@ -24,7 +24,9 @@ describe("a damaged export", () => {
       target.url,
       "select to_regclass('wallets') is not null as exists",
     );
-    if (exists) expect(Object.values(await dumpEverything(target.url)).flat()).to.deep.equal([]);
+    if (!exists) return;
+    // But for what the migrations put there.
+    expect(await dumpEverything(target.url)).to.deep.equal(await dumpEverything((await testDatabase()).url));
   });
 
   const failure = (lines: readonly string[]) =>

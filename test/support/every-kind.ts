@@ -1,5 +1,6 @@
 import { BatchMode } from "../../src/gen/wallet/v1/bulk_pb.js";
 import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
+import { givenAnomaly, transactionsOf } from "./anomalies.js";
 import { keyed, reasonOf, startApp, type TestApp } from "./app.js";
 import { executeBatch, topUp, transfer } from "./batch.js";
 import {
@@ -12,8 +13,11 @@ import {
   givenTransfer,
   ofHolder,
 } from "./given.js";
+import { keyFile } from "./key-file.js";
 import { legOf, systemLeg } from "./legs.js";
+import { onServer } from "./postgres.js";
 import { applyQueue, enqueue, movements } from "./queue.js";
+import { until } from "./watch.js";
 
 /** Text with everything that a quoting rule somewhere could stumble over. */
 export const oddText = `a "quoted" \\back\\slash, {brace} 'single' NULL \n\t line\u2028 é 😀 \u007f end`;
@@ -36,6 +40,7 @@ export async function givenEveryKind(app: TestApp): Promise<void> {
   await givenJobs(app);
   await givenQueue(app);
   await givenStatuses(app);
+  await givenGuards(app);
 }
 
 async function givenMovements(app: TestApp): Promise<void> {
@@ -116,6 +121,31 @@ async function givenStatuses(app: TestApp): Promise<void> {
   await app.as("service").wallet.createWallet({ holderId: "carol", asset: "tin" }, keyed());
   await admin.closeWallet({ ...named("carol"), ...because }, keyed());
   await admin.suspendHolder({ holderId: "carol", ...because }, keyed());
+}
+
+/** An anomaly, profiles by a look-out that has seen everything, a check of the ledger, and two checkpoints. */
+async function givenGuards({ database }: TestApp): Promise<void> {
+  const key = keyFile();
+  const env = { CHECKPOINT_KEY_FILE: key.path, CHECKPOINT_INTERVAL_HOURS: "0" };
+  const app = await startApp({ database, env, anomalies: { intervalMs: 5 } });
+  try {
+    const walletId = await givenFunds(app, "dave", "gold", 1n);
+    const transactionIds = await transactionsOf(database, walletId);
+    const told = { summary: oddText, evidence: { odd: oddText } };
+    await givenAnomaly(database, { walletId, holderId: "dave", transactionIds, ...told });
+    await until("the look-out has seen everything", async () => {
+      const left = await onServer(
+        database.superuserUrl,
+        `select from transactions t join anomaly_cursors c on (t.position, t.id) > (c.position, c.transaction_id) limit 1`,
+      );
+      return left.length === 0;
+    });
+    for await (const _ of app.as("auditor").admin.checkIntegrity({}));
+    for (let count = 0; count < 2; count++) await app.as("admin").admin.createCheckpoint({}, keyed());
+  } finally {
+    await app.close();
+    key.remove();
+  }
 }
 
 const oddReference = `ref "x" {é} \\ '`;

@@ -49,6 +49,13 @@ describe("the log of a service that fails in many ways", () => {
       version,
       isolation: "read committed",
       tokens: "signed with JWT_SECRET",
+      preparedStatements: "on",
+      tls: "none",
+      checkpointKey: "none",
+      checkpointTrustedKeys: 0,
+      checkpointIntervalHours: 24,
+      integrityIntervalHours: 24,
+      freezingRules: "none",
       traces: "not exported",
       grpcPort: app.app.grpcPort,
     });

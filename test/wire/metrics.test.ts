@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { expect } from "chai";
+import { anomalyRuleNames } from "../../src/ledger/anomaly/finding.js";
 import { version } from "../../src/version.js";
 import { expectSound, keyed, reasonOf, startApp, type TestApp } from "../support/app.js";
 import { givenAsset, givenExpired, givenFunds, givenHold, givenHolder, ofHolder } from "../support/given.js";
@@ -25,6 +28,7 @@ describe("the metrics", () => {
   before(async () => {
     app = await startApp({
       queue: {},
+      anomalies: { intervalMs: 5 },
       sweeper: { intervalMs: 20, leaseMs: 15_000, holdsMax: 100 },
     });
     await givenAsset(app, "gold");
@@ -145,12 +149,26 @@ describe("the metrics", () => {
     );
   });
 
+  it("follow the look-out, and count the connections that ended before a call", async () => {
+    await move(1n);
+    const socket = connect(app.app.httpPort, "127.0.0.1", () => socket.end("this is no HTTP\r\n\r\n"));
+    await once(socket.resume(), "close");
+    const figures = await until(
+      "the transactions were looked at",
+      (one) => sumOf(one, "wallet_anomaly_transactions_total") > 0,
+    );
+    const refused = { listener: "http", problem: "HPE_INVALID_METHOD" };
+    expect(sumOf(figures, "wallet_connections_refused_total", refused)).to.equal(1);
+  });
+
   it("count what can be rare from zero, so that an alert sees the first time", async () => {
     const figures = await now();
     const labelled = (name: string) => figures.samples.filter((sample) => sample.name === name).length;
     expect(labelled("wallet_commits_in_doubt_total")).to.equal(3);
     expect(labelled("wallet_overloaded_total")).to.equal(2);
     expect(labelled("wallet_transaction_failures_total")).to.equal(8);
+    expect(labelled("wallet_anomalies_total")).to.equal(anomalyRuleNames.length);
+    expect(labelled("wallet_reloads_total")).to.equal(2);
   });
 
   it("are those of docs/operations.md, each with its type and its labels", async () => {
