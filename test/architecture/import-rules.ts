@@ -73,8 +73,9 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "metrics.ts": { parts: [], packages: ["prom-client"] },
   "banner.ts": { parts: ["app.ts", "config.ts"], packages: [] },
   "seed.ts": { parts: ["ledger", "db", "engine"], packages: ["uuid"], never: writingDb },
-  "app.ts": { parts: wiring, packages: ["pino"] },
-  "main.ts": { parts: ["app.ts", "banner.ts", ...wiring], packages: ["commander"] },
+  "background.ts": { parts: ["metrics.ts", "engine", "events"], packages: ["pino"] },
+  "app.ts": { parts: ["background.ts", ...wiring], packages: ["pino"] },
+  "main.ts": { parts: ["app.ts", "background.ts", "banner.ts", ...wiring], packages: ["commander"] },
 };
 
 /** The part that a path belongs to: `src/rpc/holders.ts` is of `rpc`, `src/app.ts` is a part of its own. */
