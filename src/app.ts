@@ -14,6 +14,8 @@ import { createMetrics, type Metrics } from "./metrics.js";
 import { openAuthenticator } from "./rpc/access/authenticate.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
+import { openCallLimits } from "./rpc/limits/call-limits.js";
+import type { RateWindows } from "./rpc/limits/rate-limit.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 
@@ -25,6 +27,8 @@ export interface AppOptions extends BackgroundOptions {
   readonly signal: AbortSignal;
   /** The bounds of the live feed, where they are not the usual ones. */
   readonly feedLimits?: Partial<FeedLimits>;
+  /** The windows in which calls are counted, where they are not the usual ones. */
+  readonly rateWindows?: RateWindows;
 }
 
 /** The running service. */
@@ -108,18 +112,23 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
+  const limits = openCallLimits({ ...config, windows: options.rateWindows }, { log, metrics });
+  undo.add(async () => limits.close());
   const background = makeBackground(engine, options, metrics);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, background.queued),
+    handlers: makeHandlers(engine, feed, limits.rates, background.queued),
     authenticate: await openAuthenticator({
       keys: await tokenKeysOf(config),
       issuer: config.jwtIssuer,
       audience: config.jwtAudience,
+      attempts: limits.unauthenticated,
     }),
+    limits,
+    connectionLimits: config.connectionLimits,
     ready: () => readinessProblems(database),
     log,
     metrics,

@@ -18,6 +18,19 @@ export interface Config {
   readonly tokenKeys: TokenKeyConfig;
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
+  /** How many calls a caller may make in a second, by what it is and what it calls; 0 is no limit. */
+  readonly callRates: {
+    readonly holder: { readonly reads: number; readonly movements: number; readonly admin: number };
+    readonly service: { readonly reads: number; readonly movements: number; readonly admin: number };
+  };
+  /** How many attempts of one address may fail to authenticate in a second; 0 is no limit. */
+  readonly failedAttemptsMax: number;
+  /** How many streams a caller may have open at this process; 0 is no limit. */
+  readonly streamLimits: { readonly holder: number; readonly service: number };
+  /** How many connections each listener holds open, in all and of one address; 0 is no limit. */
+  readonly connectionLimits: { readonly max: number; readonly perAddressMax: number };
+  /** Where replicas count the rates together. Null: each in its own memory. */
+  readonly redisUrl: string | null;
   readonly logLevel: string;
   /** Connections for the engine and for reads. A few per core is right; more makes PostgreSQL slower. */
   readonly writerConnectionsMax: number;
@@ -45,14 +58,7 @@ const shutdownTimeoutMs = 20_000;
 const secretBytesMin = 32;
 
 /** Named in the contract, and served by later releases. Ignoring one of them would be worse than refusing it. */
-const notServedYet = [
-  "DATABASE_REPLICA_URLS",
-  "TLS_CERT",
-  "TLS_KEY",
-  "TLS_CLIENT_CA",
-  "KAFKA_BROKERS",
-  "REDIS_URL",
-];
+const notServedYet = ["DATABASE_REPLICA_URLS", "TLS_CERT", "TLS_KEY", "TLS_CLIENT_CA", "KAFKA_BROKERS"];
 
 const text = z.string().trim().min(1, "must not be empty");
 const port = z.coerce
@@ -60,6 +66,10 @@ const port = z.coerce
   .int("must be a port number")
   .min(0, "must be from 0 (any free port) to 65535")
   .max(65_535, "must be from 0 (any free port) to 65535");
+const limit = z.coerce
+  .number({ error: "must be a whole number, 0 for no limit" })
+  .int("must be a whole number, 0 for no limit")
+  .min(0, "must be a whole number, 0 for no limit");
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" });
 
 const environment = z.object({
@@ -84,6 +94,17 @@ const environment = z.object({
   JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
   JWT_ISSUER: text.default("wallet"),
   JWT_AUDIENCE: text.default("wallet"),
+  RATE_LIMIT_HOLDER_READS: limit.default(50),
+  RATE_LIMIT_HOLDER_MOVEMENTS: limit.default(20),
+  RATE_LIMIT_READS: limit.default(50_000),
+  RATE_LIMIT_MOVEMENTS: limit.default(50_000),
+  RATE_LIMIT_ADMIN: limit.default(100),
+  RATE_LIMIT_UNAUTHENTICATED: limit.default(20),
+  STREAM_LIMIT_HOLDER: limit.default(20),
+  STREAM_LIMIT: limit.default(1_000),
+  CONNECTION_LIMIT: limit.default(10_000),
+  CONNECTION_LIMIT_PER_ADDRESS: limit.default(1_000),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a redis:// or rediss:// URL" }).optional(),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
       error: "must be trace, debug, info, warn, error, fatal or silent",
@@ -145,12 +166,27 @@ function toConfig(env: Environment): Config {
     tokenKeys: tokenKeysOf(env),
     jwtIssuer: env.JWT_ISSUER,
     jwtAudience: env.JWT_AUDIENCE,
+    ...limitsOf(env),
+    redisUrl: env.REDIS_URL ?? null,
     logLevel: env.LOG_LEVEL,
     isolation: env.DATABASE_ISOLATION === "serializable" ? "serializable" : "read committed",
     writerConnectionsMax,
     readerConnectionsMax,
     shutdownTimeoutMs,
   });
+}
+
+function limitsOf(env: Environment) {
+  const admin = env.RATE_LIMIT_ADMIN;
+  return {
+    callRates: {
+      holder: { reads: env.RATE_LIMIT_HOLDER_READS, movements: env.RATE_LIMIT_HOLDER_MOVEMENTS, admin },
+      service: { reads: env.RATE_LIMIT_READS, movements: env.RATE_LIMIT_MOVEMENTS, admin },
+    },
+    failedAttemptsMax: env.RATE_LIMIT_UNAUTHENTICATED,
+    streamLimits: { holder: env.STREAM_LIMIT_HOLDER, service: env.STREAM_LIMIT },
+    connectionLimits: { max: env.CONNECTION_LIMIT, perAddressMax: env.CONNECTION_LIMIT_PER_ADDRESS },
+  };
 }
 
 function tokenKeysOf(env: Environment): TokenKeyConfig {

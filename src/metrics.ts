@@ -8,6 +8,16 @@ export interface Metrics {
   rpcRequests: Counter<"method" | "code" | "reason">;
   /** How long calls took, from the whole request received to the answer ready, in seconds. */
   rpcDuration: Histogram<"method">;
+  /** Calls refused or held back because their caller was over a limit, by what was limited and for whom. */
+  rateLimited: Counter<"class" | "kind">;
+  /** Whether rate limits are counted where they should be: 0 while Redis is configured and away. */
+  rateLimitStoreUp: Gauge;
+  /** Calls under way that answer with a stream, by what their caller is. */
+  streamsOpen: Gauge<"kind">;
+  /** Connections that are open, by listener. */
+  connectionsOpen: Gauge<"listener">;
+  /** Connections that were closed at once, by listener and by the limit that they were over. */
+  connectionsRefused: Counter<"listener" | "limit">;
   /** Commands waiting for the poster, by lane. */
   posterQueueDepth: Gauge<"lane">;
   /** Commands in a batch, by lane. */
@@ -52,6 +62,35 @@ export function createMetrics(): Metrics {
       help: "How long calls took to answer.",
       labelNames: ["method"],
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: "wallet_rate_limited_total",
+      help: "Calls refused or held back because their caller was over a limit.",
+      labelNames: ["class", "kind"],
+      registers,
+    }),
+    rateLimitStoreUp: new Gauge({
+      name: "wallet_rate_limit_store_up",
+      help: "Whether rate limits are counted where they should be: 0 while Redis is away.",
+      registers,
+    }),
+    streamsOpen: new Gauge({
+      name: "wallet_streams_open",
+      help: "Calls under way that answer with a stream.",
+      labelNames: ["kind"],
+      registers,
+    }),
+    connectionsOpen: new Gauge({
+      name: "wallet_connections_open",
+      help: "Connections that are open.",
+      labelNames: ["listener"],
+      registers,
+    }),
+    connectionsRefused: new Counter({
+      name: "wallet_connections_refused_total",
+      help: "Connections that were closed at once because of a limit.",
+      labelNames: ["listener", "limit"],
       registers,
     }),
     posterQueueDepth: new Gauge({

@@ -19,6 +19,9 @@ describe("a configuration that cannot be used", function () {
       HTTP_PORT: "99999",
       JWT_SECRET: "short",
       KAFKA_BROKERS: "k:1",
+      RATE_LIMIT_READS: "-1",
+      CONNECTION_LIMIT: "many",
+      REDIS_URL: "http://127.0.0.1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
@@ -27,6 +30,9 @@ describe("a configuration that cannot be used", function () {
       "  GRPC_PORT must be a port number",
       "  HTTP_PORT must be from 0 (any free port) to 65535",
       "  JWT_SECRET must have at least 32 bytes",
+      "  RATE_LIMIT_READS must be a whole number, 0 for no limit",
+      "  CONNECTION_LIMIT must be a whole number, 0 for no limit",
+      "  REDIS_URL must be a redis:// or rediss:// URL",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);

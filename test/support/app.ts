@@ -20,6 +20,7 @@ import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { createLog } from "../../src/log.js";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
+import type { RateWindows } from "../../src/rpc/limits/rate-limit.js";
 import { expectOracles } from "./oracles.js";
 import { type TestDatabase, testDatabase } from "./postgres.js";
 
@@ -54,10 +55,26 @@ export interface TestAppOptions {
   /** How the queue is applied in the background, where not as usual; it is not unless this is given. */
   readonly queue?: Partial<QueueLimits>;
   readonly feedLimits?: Partial<FeedLimits>;
+  /** Limits of calls, streams and connections, as variables of the environment. There are none otherwise. */
+  readonly limits?: Readonly<Record<string, string>>;
+  readonly rateWindows?: RateWindows;
 }
 
+const unlimited = {
+  RATE_LIMIT_HOLDER_READS: "0",
+  RATE_LIMIT_HOLDER_MOVEMENTS: "0",
+  RATE_LIMIT_READS: "0",
+  RATE_LIMIT_MOVEMENTS: "0",
+  RATE_LIMIT_ADMIN: "0",
+  RATE_LIMIT_UNAUTHENTICATED: "0",
+  STREAM_LIMIT_HOLDER: "0",
+  STREAM_LIMIT: "0",
+  CONNECTION_LIMIT: "0",
+  CONNECTION_LIMIT_PER_ADDRESS: "0",
+};
+
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { sweeper = null, feedLimits = {} } = options;
+  const { sweeper = null, feedLimits = {}, rateWindows } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const database = options.database ?? (await testDatabase());
   const config = readConfig({
@@ -67,10 +84,20 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...unlimited,
+    ...options.limits,
   });
   const log = createLog({ level: "fatal" });
   const { signal } = new AbortController();
-  const app = await openApp(config, { log, migrate: false, sweeper, queue, signal, feedLimits });
+  const app = await openApp(config, {
+    log,
+    migrate: false,
+    sweeper,
+    queue,
+    signal,
+    feedLimits,
+    ...(rateWindows && { rateWindows }),
+  });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });
   const grpc = createGrpcTransport({ baseUrl: `http://127.0.0.1:${app.grpcPort}` });

@@ -1,16 +1,18 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { WalletError } from "../../ledger/wallet-error.js";
+import type { UnauthenticatedLimit } from "../limits/unauthenticated.js";
 import { type Caller, makeCaller } from "./caller.js";
 import { isRole, roles } from "./role.js";
 import { isSubject } from "./subject.js";
 import { openTokenKeys, type TokenKeys, type Verifier } from "./token-keys.js";
 
 /**
- * Says who is calling, from the value of the `authorization` header, or throws `TOKEN_MISSING`, `TOKEN_INVALID`
- * or `TOKEN_EXPIRED`. Answers at once when the token was verified before, otherwise with a promise.
+ * Says who is calling, from the value of the `authorization` header, or rejects with `TOKEN_MISSING`, `TOKEN_INVALID`
+ * or `TOKEN_EXPIRED`; with `RATE_LIMITED` when too many attempts of this peer (an address and a port) have failed.
+ * Answers at once when the token was verified before, otherwise with a promise.
  */
-export type Authenticate = (authorization: string | undefined) => Caller | Promise<Caller>;
+export type Authenticate = (authorization: string | undefined, peer: string) => Caller | Promise<Caller>;
 
 /** What a token must satisfy. */
 export interface AuthenticatorOptions {
@@ -22,6 +24,8 @@ export interface AuthenticatorOptions {
   audience: string;
   /** The clock in epoch milliseconds. Unset: the system's. */
   now?: () => number;
+  /** What is verified for one address. Unset or null: anything. */
+  attempts?: UnauthenticatedLimit | null;
 }
 
 const limits = {
@@ -38,7 +42,13 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
   const verifier = await openTokenKeys(options.keys);
   const verified = new LRUCache<string, { caller: Caller; untilMs: number }>({ max: limits.cachedTokensMax });
 
-  async function verify(authorization: string): Promise<Caller> {
+  async function verify(authorization: string | undefined): Promise<Caller> {
+    if (authorization === undefined || authorization === "") {
+      throw new WalletError(
+        "TOKEN_MISSING",
+        "the call carries no token; send `authorization: Bearer <token>`",
+      );
+    }
     const payload = await verifyToken(bearerToken(authorization), verifier, options, now());
     const caller = toCaller(payload);
     const untilMs = Math.min((payload.exp ?? 0) * 1_000, now() + limits.cachedMsMax);
@@ -46,16 +56,10 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
     return caller;
   }
 
-  return (authorization) => {
-    if (authorization === undefined || authorization === "") {
-      throw new WalletError(
-        "TOKEN_MISSING",
-        "the call carries no token; send `authorization: Bearer <token>`",
-      );
-    }
-    const known = verified.get(authorization);
+  return (authorization, peer) => {
+    const known = verified.get(authorization ?? "");
     if (known !== undefined && now() < known.untilMs) return known.caller;
-    return verify(authorization);
+    return options.attempts?.attempt(peer, () => verify(authorization)) ?? verify(authorization);
   };
 }
 

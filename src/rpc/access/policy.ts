@@ -1,5 +1,6 @@
 import { AdminService } from "../../gen/wallet/v1/admin_service_pb.js";
 import { WalletService } from "../../gen/wallet/v1/wallet_service_pb.js";
+import type { RateClass } from "./rate-class.js";
 import type { Role } from "./role.js";
 
 /** Who may call an RPC, and what the call must carry. */
@@ -10,6 +11,8 @@ export interface Rule {
   readonly keyed: boolean;
   /** Whether fields that this server does not know are refused: it must not ignore a new condition on money. */
   readonly strict: boolean;
+  /** Which of its caller's limits a call counts against. */
+  readonly rateClass: RateClass;
 }
 
 type MethodName<S extends { method: object }> = Capitalize<keyof S["method"] & string>;
@@ -22,10 +25,16 @@ const owners = ["holder", "service", "operator", "admin"] as const;
 const operators = ["operator", "admin"] as const;
 const admins = ["admin"] as const;
 
-const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false });
-const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true, strict: true });
+const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false, rateClass: "reads" });
+const write = (roles: readonly Role[]): Rule => ({
+  roles,
+  keyed: true,
+  strict: true,
+  rateClass: "movements",
+});
+const administer = (roles: readonly Role[]): Rule => ({ ...write(roles), rateClass: "admin" });
 // Every movement in the stream carries a key of its own, so the call itself needs none.
-const writeStream = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: true });
+const writeStream = (roles: readonly Role[]): Rule => ({ ...write(roles), keyed: false });
 
 /** The rule of every RPC of `WalletService`. A missing row does not compile. */
 export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
@@ -96,34 +105,34 @@ export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
 
 /** The rule of every RPC of `AdminService`. A missing row does not compile. */
 export const adminPolicy: Record<MethodName<typeof AdminService>, Rule> = {
-  CreateAsset: write(admins),
-  UpdateAsset: write(admins),
-  FreezeAsset: write(admins),
-  UnfreezeAsset: write(admins),
+  CreateAsset: administer(admins),
+  UpdateAsset: administer(admins),
+  FreezeAsset: administer(admins),
+  UnfreezeAsset: administer(admins),
 
-  SuspendHolder: write(operators),
-  ReactivateHolder: write(operators),
+  SuspendHolder: administer(operators),
+  ReactivateHolder: administer(operators),
 
-  FreezeWallet: write(operators),
-  UnfreezeWallet: write(operators),
-  CloseWallet: write(operators),
-  SetWalletLimits: write(operators),
-  AdjustBalance: write(operators),
+  FreezeWallet: administer(operators),
+  UnfreezeWallet: administer(operators),
+  CloseWallet: administer(operators),
+  SetWalletLimits: administer(operators),
+  AdjustBalance: administer(operators),
 
-  ApprovePayoutBatch: write(operators),
+  ApprovePayoutBatch: administer(operators),
 
   CheckIntegrity: read(supervisors),
-  CreateCheckpoint: write(admins),
+  CreateCheckpoint: administer(admins),
   ListCheckpoints: read(supervisors),
   GetPostingProof: read(supervisors),
 
   ListAnomalies: read(supervisors),
   GetAnomaly: read(supervisors),
-  ReviewAnomaly: write(operators),
+  ReviewAnomaly: administer(operators),
   ListAuditEntries: read(supervisors),
 
   GetLedgerSummary: read(supervisors),
-  SweepExpired: write(operators),
+  SweepExpired: administer(operators),
 };
 
 /** Both tables under the name of their service. */

@@ -5,6 +5,7 @@ import type { Metrics } from "../../metrics.js";
 import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
+import type { CallLimits } from "../limits/call-limits.js";
 import { CallError } from "./call-error.js";
 import type { Drain } from "./drain.js";
 import type { IncomingCall } from "./incoming-call.js";
@@ -20,6 +21,8 @@ import { parseTraceparent } from "./traceparent.js";
 export interface Pipeline {
   /** Says who is calling. */
   readonly authenticate: Authenticate;
+  /** How much each caller may do. */
+  readonly limits: Pick<CallLimits, "rates" | "streams">;
   /** Keeps calls out during shutdown. */
   readonly drain: Drain;
   /** Receives one line per call. */
@@ -45,7 +48,8 @@ export type Encode<T> = (response: object) => T;
 
 /**
  * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
- * unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never throws.
+ * rate limits, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
+ * throws.
  */
 export async function runCall<T>(
   pipeline: Pipeline,
@@ -65,10 +69,12 @@ export async function runCall<T>(
   try {
     pipeline.drain.enter();
     entered = true;
-    const identity = pipeline.authenticate(incoming.header("authorization"));
+    const identity = pipeline.authenticate(incoming.header("authorization"), incoming.peer);
     // Awaiting only a promise keeps the usual call, with a token seen before, on one tick.
     caller = identity instanceof Promise ? await identity : identity;
     assertRole(caller, rpc.name, rpc.rule);
+    const taking = pipeline.limits.rates.take(caller, rpc.rule.rateClass);
+    if (taking !== undefined) await taking;
     const handler = handlerOf(rpc, incoming);
     const { request, idempotencyKey } = readRequest(rpc, incoming);
     const response = await handler(request, {

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { assertRole } from "../access/assert-role.js";
+import type { Caller } from "../access/caller.js";
 import type { CallError } from "./call-error.js";
 import type { IncomingStream } from "./incoming-call.js";
 import { callerLeft, type Lifetime, watchLifetime } from "./lifetime.js";
@@ -48,11 +49,14 @@ export function runStream<T>(
     const startedMs = performance.now();
     let entered = false;
     let ended = false;
+    let leave: (() => void) | undefined;
     try {
       pipeline.drain.enter();
       entered = true;
       lifetime.gone.throwIfAborted();
-      const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
+      const caller = await admit(pipeline, rpc, incoming, record);
+      leave = pipeline.limits.streams.enter(caller);
+      const responses = callHandler(rpc, caller, { incoming, lifetime, record });
       for await (const response of responses) yield encode(response);
       // A handler that just stops because it was left must not make a part look like the whole.
       ended = !lifetime.gone.aborted;
@@ -61,6 +65,7 @@ export function runStream<T>(
     } finally {
       if (!ended) record.error ??= lifetime.gone.aborted ? lifetime.gone.reason : callerLeft();
       lifetime.end();
+      leave?.();
       record.durationMs = performance.now() - startedMs;
       recordCall(pipeline, record);
       if (entered) pipeline.drain.leave();
@@ -82,14 +87,24 @@ function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
   };
 }
 
-async function callHandler(
-  { authenticate }: Pipeline,
+async function admit(
+  { authenticate, limits }: Pipeline,
   rpc: Rpc,
-  { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
-): Promise<AsyncIterable<object>> {
-  const caller = await authenticate(incoming.header("authorization"));
+  incoming: IncomingStream,
+  record: CallRecord,
+): Promise<Caller> {
+  const caller = await authenticate(incoming.header("authorization"), incoming.peer);
   record.caller = caller;
   assertRole(caller, rpc.name, rpc.rule);
+  await limits.rates.take(caller, rpc.rule.rateClass);
+  return caller;
+}
+
+function callHandler(
+  rpc: Rpc,
+  caller: Caller,
+  { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
+): AsyncIterable<object> {
   if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);
   const { requests, idempotencyKey } = requestsOf(rpc, incoming, lifetime.signal);
   const { method, requestId, traceparent, peer } = record;

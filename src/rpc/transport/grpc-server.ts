@@ -2,10 +2,12 @@ import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/
 import { transportBytesMax } from "../pipeline/request-body.js";
 import { type Rpc, services } from "../pipeline/rpc.js";
 import type { Pipeline } from "../pipeline/run-call.js";
+import type { Connections } from "./connections.js";
+import { listenGrpc } from "./grpc-listener.js";
 import { grpcMethod } from "./grpc-method.js";
 import { addHealth } from "./health.js";
 import type { Listener } from "./listener.js";
-import { type Address, PortError } from "./port-error.js";
+import type { Address } from "./port-error.js";
 import { addReflection } from "./reflection.js";
 
 /** The native gRPC listener. */
@@ -31,6 +33,7 @@ export async function startGrpcServer(
   address: Address,
   pipeline: Pipeline,
   rpcs: readonly Rpc[],
+  connections: Connections,
 ): Promise<GrpcListener> {
   // grpc-js prints header values it cannot parse, tokens among them, to standard error.
   setLogVerbosity(logVerbosity.NONE);
@@ -45,27 +48,6 @@ export async function startGrpcServer(
   }
   const health = addHealth(server);
   addReflection(server);
-  const port = await bind(server, address);
-  const bound = hostAndPort({ host: address.host, port });
-  return { port, stopServing: () => health.stopServing(), close: (graceMs) => close(server, bound, graceMs) };
-}
-
-function hostAndPort({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-async function bind(server: Server, address: Address): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(hostAndPort(address), ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) return resolve(port);
-      server.forceShutdown();
-      reject(new PortError("GRPC_PORT", address, error));
-    });
-  });
-}
-
-async function close(server: Server, bound: string, graceMs: number): Promise<void> {
-  // Ends what is left after the grace. `forceShutdown` would not: it knows of sessions through channelz alone.
-  server.drain(bound, graceMs);
-  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const listener = await listenGrpc(server, ServerCredentials.createInsecure(), address, connections);
+  return { ...listener, stopServing: () => health.stopServing() };
 }

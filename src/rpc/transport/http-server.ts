@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Rpc } from "../pipeline/rpc.js";
 import type { Pipeline } from "../pipeline/run-call.js";
 import { connectRpcs } from "./connect-rpcs.js";
-import { listenHttp } from "./http-listener.js";
+import type { Connections } from "./connections.js";
+import { type HttpTimeouts, listenHttp } from "./http-listener.js";
 import type { Listener } from "./listener.js";
 import type { Address } from "./port-error.js";
 import { respondJson } from "./respond-json.js";
@@ -16,10 +17,10 @@ export async function startHttpServer(
   address: Address,
   pipeline: Pipeline,
   rpcs: readonly Rpc[],
-  ready: Ready,
+  { ready, ...holding }: { ready: Ready; connections: Connections; timeouts?: HttpTimeouts },
 ): Promise<Listener> {
   const handlers = connectRpcs(pipeline, rpcs);
-  return listenHttp("HTTP_PORT", address, (request, response) => {
+  return listenHttp("HTTP_PORT", address, holding, (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const handler = handlers.get(path);
     if (handler !== undefined) serveConnect(handler, request, response, pipeline.log);

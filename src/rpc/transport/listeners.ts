@@ -1,10 +1,13 @@
 import type { Logger } from "pino";
 import type { Metrics } from "../../metrics.js";
 import type { Authenticate } from "../access/authenticate.js";
+import type { CallLimits } from "../limits/call-limits.js";
 import { createDrain } from "../pipeline/drain.js";
 import type { Handlers } from "../pipeline/handlers.js";
 import { listRpcs } from "../pipeline/rpc.js";
+import { type ConnectionLimits, Connections } from "./connections.js";
 import { startGrpcServer } from "./grpc-server.js";
+import type { HttpTimeouts } from "./http-listener.js";
 import { type Ready, startHttpServer } from "./http-server.js";
 import type { Listener } from "./listener.js";
 import { startMetricsServer } from "./metrics-server.js";
@@ -23,6 +26,12 @@ export interface ListenersOptions {
   handlers: Handlers;
   /** Says who is calling. */
   authenticate: Authenticate;
+  /** How much each caller may do. */
+  limits: Pick<CallLimits, "rates" | "streams">;
+  /** How many connections each listener holds open. */
+  connectionLimits: ConnectionLimits;
+  /** What a slow client of HTTP may take. Unset: the usual. */
+  httpTimeouts?: HttpTimeouts;
   /** Answers `/readyz`. */
   ready: Ready;
   /** Receives one line per call. */
@@ -51,19 +60,21 @@ const flushMsMax = 1_000;
 
 /** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
-  const { host, log, metrics, authenticate } = options;
-  const pipeline = { authenticate, log, metrics, drain: createDrain() };
+  const { host, log, metrics, authenticate, limits, ready, httpTimeouts } = options;
+  const pipeline = { authenticate, limits, log, metrics, drain: createDrain() };
+  const connections = (listener: string) => new Connections(listener, options.connectionLimits, metrics);
+  const http = { ready, connections: connections("http"), ...(httpTimeouts && { timeouts: httpTimeouts }) };
   const rpcs = listRpcs(options.handlers);
-  const [grpc, http, figures] = await allOrNone([
-    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs),
-    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, options.ready),
-    startMetricsServer({ host, port: options.metricsPort }, metrics.registry),
+  const [grpc, web, figures] = await allOrNone([
+    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs, connections("grpc")),
+    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, http),
+    startMetricsServer({ host, port: options.metricsPort }, metrics.registry, connections("metrics")),
   ]);
-  const all = [grpc, http, figures];
+  const all = [grpc, web, figures];
 
   return {
     grpcPort: grpc.port,
-    httpPort: http.port,
+    httpPort: web.port,
     metricsPort: figures.port,
     async drain(timeoutMs) {
       const endMs = performance.now() + timeoutMs;

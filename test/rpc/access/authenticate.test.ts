@@ -11,6 +11,7 @@ import { type Authenticate, openAuthenticator } from "../../../src/rpc/access/au
 import { issueToken } from "../../../src/rpc/access/issue-token.js";
 import { audience, call, getBalanceRpc, issuer, openRig, type Rig, secret, tokenOf } from "../wire.js";
 
+const peer = "127.0.0.1:50000";
 const good = { iss: issuer, aud: audience, sub: "alice", role: "holder" };
 const nowSeconds = Math.floor(Date.now() / 1_000);
 // The tokens' times are fixed when this file is read, so the clock stands still there: other suites run in between.
@@ -28,7 +29,7 @@ function unsigned(claims: Record<string, unknown>): string {
 
 async function reasonOf(authenticate: Authenticate, authorization: string | undefined): Promise<string> {
   try {
-    await authenticate(authorization);
+    await authenticate(authorization, peer);
     return "none";
   } catch (error) {
     if (!(error instanceof WalletError)) throw error;
@@ -47,14 +48,14 @@ describe("authentication with a secret", () => {
 
   it("knows the caller of a good token, and knows it at once the second time", async () => {
     const authorization = `Bearer ${await sign({ ...good, sub: "a|b%c" })}`;
-    const first = await authenticate(authorization);
+    const first = await authenticate(authorization, peer);
     expect(first).to.deep.equal({
       issuer,
       role: "holder",
       subject: "a|b%c",
       id: `${issuer}|holder|a%7Cb%25c`,
     });
-    expect(authenticate(authorization)).to.equal(first);
+    expect(authenticate(authorization, peer)).to.equal(first);
   });
 
   const cases: [fact: string, reason: string, token: () => Promise<string> | string][] = [
@@ -101,7 +102,7 @@ describe("authentication with a secret", () => {
 
   it("issues tokens that it accepts, and none that it would not", async () => {
     const options = { secret, issuer, audience, subject: "bob", role: "operator", ttlSeconds: 60 } as const;
-    expect(await authenticate(`Bearer ${await issueToken(options)}`)).to.include({
+    expect(await authenticate(`Bearer ${await issueToken(options)}`, peer)).to.include({
       role: "operator",
       subject: "bob",
     });
@@ -150,7 +151,7 @@ describe("authentication with public keys", () => {
     const authenticate = await openAuthenticator({ keys: { jwksUrl }, issuer, audience, now });
     const token = `Bearer ${await signWith(0)}`;
 
-    const failure = await Promise.resolve(authenticate(token)).catch((error: unknown) => error);
+    const failure = await Promise.resolve(authenticate(token, peer)).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(Error).and.not.instanceOf(WalletError);
     status = 200;
     expect(await reasonOf(authenticate, token)).to.equal("none");
