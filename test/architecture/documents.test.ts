@@ -12,7 +12,7 @@ const architecture = readFileSync("ARCHITECTURE.md", "utf8");
 describe("README.md", () => {
   it("names every variable that the configuration reads, and no other", () => {
     const config = readFileSync("src/config.ts", "utf8");
-    const read = config.match(/^ {2}[A-Z][A-Z_]+(?=: )|(?<=^ {2}")[A-Z][A-Z_]+(?=",$)/gm) ?? [];
+    const read = config.match(/^ {2}[A-Z][A-Z_]+(?=: )|(?<=")[A-Z][A-Z_]+(?=")/gm) ?? [];
     const section = sectionOf(readme, "## Configuration");
     const named = section.match(/(?<=`)[A-Z]+_?[A-Z_]*(?=`)/g) ?? [];
     expect([...new Set(named)].sort()).to.deep.equal([...new Set(read.map((name) => name.trim()))].sort());
