@@ -17,6 +17,8 @@ import { observedAudit, observedEngine, observedFeed, observePools } from "./obs
 import { readinessProblems } from "./readiness.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
+import { openCallLimits } from "./rpc/limits/call-limits.js";
+import type { RateWindows } from "./rpc/limits/rate-limit.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 import type { Tracing } from "./tracing/tracing.js";
@@ -32,6 +34,8 @@ export interface AppOptions extends BackgroundOptions {
   readonly feedLimits?: Partial<FeedLimits>;
   /** The bounds of the audit queue, where they are not the usual ones. */
   readonly auditLimits?: Partial<AuditLimits>;
+  /** The windows in which calls are counted, where they are not the usual ones. */
+  readonly rateWindows?: RateWindows;
 }
 
 /** The running service. */
@@ -129,15 +133,19 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
+  const limits = openCallLimits({ ...config, windows: options.rateWindows }, { log, metrics });
+  undo.add(async () => limits.close());
   const background = makeBackground(engine, options, metrics, config);
   const listeners = await startListeners({
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, background.queued),
+    handlers: makeHandlers(engine, feed, limits.rates, background.queued),
     tls: access.tls,
-    authenticate: await access.openAuthenticator(await tokenKeysOf(config)),
+    authenticate: await access.openAuthenticator(await tokenKeysOf(config), limits.unauthenticated),
+    limits,
+    connectionLimits: config.connectionLimits,
     ready: () => readinessProblems(database),
     audit,
     log,

@@ -13,6 +13,7 @@ import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./h
 import { holdHandlers } from "./holds.js";
 import { integrityHandlers } from "./integrity.js";
 import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
+import type { RateLimits } from "./limits/rate-limits.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -28,9 +29,15 @@ import { watchHandlers } from "./watch.js";
 /**
  * All handlers of both services. An RPC that is not here answers UNIMPLEMENTED.
  *
+ * @param rates what the movements that come many in one call count against.
  * @param onAccepted called when something was accepted into the queue.
  */
-export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void): Handlers {
+export function makeHandlers(
+  engine: Engine,
+  feed: Feed,
+  rates: RateLimits,
+  onAccepted: () => void,
+): Handlers {
   const { database, limits, poster, acts } = engine;
   const { reader } = database;
   return {
@@ -46,8 +53,8 @@ export function makeHandlers(engine: Engine, feed: Feed, onAccepted: () => void)
       postTransaction: compoundHandler(poster),
       ...holdHandlers(poster, reader),
       ...holdReadHandlers(reader),
-      executeBatch: executeBatchHandler({ poster, acts, database }),
-      executeStream: executeStreamHandler(reader, poster),
+      executeBatch: executeBatchHandler({ poster, acts, database }, rates),
+      executeStream: executeStreamHandler(reader, poster, rates),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       enqueueTransaction: enqueueHandler(engine, onAccepted),

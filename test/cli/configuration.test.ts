@@ -23,6 +23,9 @@ describe("a configuration that cannot be used", function () {
       OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318",
       OTEL_TRACES_SAMPLER_ARG: "2",
       KAFKA_BROKERS: "k:1",
+      RATE_LIMIT_READS: "-1",
+      CONNECTION_LIMIT: "many",
+      REDIS_URL: "http://127.0.0.1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
@@ -34,6 +37,9 @@ describe("a configuration that cannot be used", function () {
       "  JWT_SECRET must have at least 32 bytes",
       "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
       "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
+      "  RATE_LIMIT_READS must be a whole number, 0 for no limit",
+      "  CONNECTION_LIMIT must be a whole number, 0 for no limit",
+      "  REDIS_URL must be a redis:// or rediss:// URL",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);
