@@ -35,11 +35,11 @@ describe("a configuration that cannot be used", function () {
       "  HTTP_PORT must be from 0 (any free port) to 65535",
       "  DATABASE_PREPARED_STATEMENTS must be on or off",
       "  JWT_SECRET must have at least 32 bytes",
-      "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
-      "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  RATE_LIMIT_READS must be a whole number, 0 for no limit",
       "  CONNECTION_LIMIT must be a whole number, 0 for no limit",
       "  REDIS_URL must be a redis:// or rediss:// URL",
+      "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
+      "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  KAFKA_BROKERS is not served by this release; unset it",
     ]);
     expect(existsSync(WALLET_DATA_DIR)).to.equal(false);
