@@ -6,6 +6,7 @@ import { boundedLines } from "./rpc/access/bounded-lines.js";
 import { type Identities, openIdentities } from "./rpc/access/identities.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import type { Watched } from "./rpc/access/watch-files.js";
+import type { UnauthenticatedLimit } from "./rpc/limits/unauthenticated.js";
 import { type Certificates, openCertificates } from "./rpc/tls/certificates.js";
 import type { ListenerTls } from "./rpc/tls/listener-tls.js";
 
@@ -13,8 +14,13 @@ import type { ListenerTls } from "./rpc/tls/listener-tls.js";
 export interface Access {
   /** How the listeners of calls speak TLS; null in the clear. */
   readonly tls: ListenerTls | null;
-  /** Begins to say who is calling. @throws FilesError when the file of keys cannot be used. */
-  openAuthenticator(keys: TokenKeys): Promise<Authenticate>;
+  /**
+   * Begins to say who is calling.
+   *
+   * @param attempts holds an address to what it may try without being let in; null lets it try for ever.
+   * @throws FilesError when the file of keys cannot be used.
+   */
+  openAuthenticator(keys: TokenKeys, attempts: UnauthenticatedLimit | null): Promise<Authenticate>;
   /** Stops looking for changes of files and keys. */
   close(): void;
 }
@@ -36,12 +42,13 @@ export async function openAccess(config: Config, log: Logger, metrics: Metrics):
     const notAdmitted = boundedLines((line) => log.warn(line, "a caller was not let in"));
     return {
       tls: certificates && { certificates, mutual: certificates.current.ca !== undefined },
-      openAuthenticator: async (keys) => {
+      openAuthenticator: async (keys, attempts) => {
         const authenticator = await openAuthenticator({
           keys,
           issuer: config.jwtIssuer,
           audience: config.jwtAudience,
           identities,
+          attempts,
           notAdmitted,
           keysObserver: observe("token keys"),
         });

@@ -19,6 +19,8 @@ import { observedAudit, observedEngine, observedFeed, observePools } from "./obs
 import { readinessProblems } from "./readiness.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
+import { openCallLimits } from "./rpc/limits/call-limits.js";
+import type { RateWindows } from "./rpc/limits/rate-limit.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 import type { Tracing } from "./tracing/tracing.js";
@@ -34,6 +36,8 @@ export interface AppOptions extends Omit<BackgroundOptions, "checkpointer" | "ch
   readonly feedLimits?: Partial<FeedLimits>;
   /** The bounds of the audit queue, where they are not the usual ones. */
   readonly auditLimits?: Partial<AuditLimits>;
+  /** The windows in which calls are counted, where they are not the usual ones. */
+  readonly rateWindows?: RateWindows;
 }
 
 /** The running service. */
@@ -134,6 +138,8 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
+  const limits = openCallLimits({ ...config, windows: options.rateWindows }, { log, metrics });
+  undo.add(async () => limits.close());
   const checkpointer = checkpointKey === null ? null : new Checkpointer(engine, checkpointKey);
   const { checkpointIntervalHours } = config;
   const tasks = { ...options, checkpointer, checkpointIntervalHours };
@@ -143,9 +149,15 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     metricsPort: config.metricsPort,
-    handlers: makeHandlers(engine, feed, { onAccepted: background.queued, checkpointer }),
+    handlers: makeHandlers(engine, feed, {
+      rates: limits.rates,
+      onAccepted: background.queued,
+      checkpointer,
+    }),
     tls: access.tls,
-    authenticate: await access.openAuthenticator(await tokenKeysOf(config)),
+    authenticate: await access.openAuthenticator(await tokenKeysOf(config), limits.unauthenticated),
+    limits,
+    connectionLimits: config.connectionLimits,
     ready: () => readinessProblems(database),
     audit,
     log,

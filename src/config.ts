@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { anomalyRulesFile } from "./anomaly-rules.js";
+import { type LimitsConfig, limitsOf, limitVariables } from "./config-limits.js";
 import { type AnomalyRules, defaultAnomalyRules } from "./ledger/anomaly/thresholds.js";
 
 /** Where the keys that sign tokens come from. Null: the embedded mode's own secret. */
@@ -26,7 +27,7 @@ export interface TlsConfig {
 }
 
 /** The configuration of one process, checked and frozen. */
-export interface Config {
+export interface Config extends LimitsConfig {
   readonly host: string;
   readonly grpcPort: number;
   readonly httpPort: number;
@@ -85,7 +86,7 @@ const checkpointIntervalHoursDefault = 24;
 const checkpointIntervalHoursMax = 8_760;
 
 /** Named in the contract, and served by later releases. Ignoring one of them would be worse than refusing it. */
-const notServedYet = ["DATABASE_REPLICA_URLS", "KAFKA_BROKERS", "REDIS_URL"];
+const notServedYet = ["DATABASE_REPLICA_URLS", "KAFKA_BROKERS"];
 
 const text = z.string().trim().min(1, "must not be empty");
 const port = z.coerce
@@ -146,6 +147,7 @@ const environment = z.object({
   TLS_KEY: text.optional(),
   TLS_CLIENT_CA: text.optional(),
   TLS_IDENTITIES: text.optional(),
+  ...limitVariables,
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"], {
       error: "must be trace, debug, info, warn, error, fatal or silent",
@@ -237,6 +239,7 @@ function toConfig(env: Environment): Config {
     checkpointIntervalHours: env.CHECKPOINT_INTERVAL_HOURS,
     jwtIssuer: env.JWT_ISSUER,
     jwtAudience: env.JWT_AUDIENCE,
+    ...limitsOf(env),
     logLevel: env.LOG_LEVEL,
     tracing: tracingOf(env),
     anomalyRules: env.ANOMALY_RULES ?? defaultAnomalyRules,

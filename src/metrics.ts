@@ -7,6 +7,7 @@ import { type DatabaseMetrics, databaseMetrics } from "./metrics/database.js";
 import { type EngineMetrics, engineMetrics } from "./metrics/engine.js";
 import { type FeedMetrics, feedMetrics } from "./metrics/feed.js";
 import { type IntegrityMetrics, integrityMetrics } from "./metrics/integrity.js";
+import { type LimitsMetrics, limitsMetrics } from "./metrics/limits.js";
 import { type RpcMetrics, rpcMetrics } from "./metrics/rpc.js";
 import { version } from "./version.js";
 
@@ -23,7 +24,8 @@ export interface Metrics
     AuditMetrics,
     AnomalyMetrics,
     IntegrityMetrics,
-    AccessMetrics {
+    AccessMetrics,
+    LimitsMetrics {
   /** What `/metrics` prints. */
   registry: Registry;
 }
@@ -50,5 +52,6 @@ export function createMetrics(): Metrics {
     ...anomalyMetrics(registry),
     ...integrityMetrics(registry),
     ...accessMetrics(registry),
+    ...limitsMetrics(registry),
   };
 }

@@ -6,12 +6,15 @@ import { defaultEngineLimits } from "../../src/engine/limits.js";
 import { createLog } from "../../src/log.js";
 import { createMetrics } from "../../src/metrics.js";
 import { openAuthenticator } from "../../src/rpc/access/authenticate.js";
+import { openCallLimits } from "../../src/rpc/limits/call-limits.js";
 import { movementHandlers } from "../../src/rpc/movements.js";
 import { startListeners } from "../../src/rpc/transport/listeners.js";
 import { openBaselineDatabase } from "./database.js";
 import { OneByOne } from "./one-by-one.js";
 
 const config = readConfig(process.env);
+const log = createLog({ level: config.logLevel });
+const metrics = createMetrics();
 const database = await openBaselineDatabase(config.databaseUrl ?? "", Number(process.argv[2]));
 const listeners = await startListeners({
   host: config.host,
@@ -24,11 +27,13 @@ const listeners = await startListeners({
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
   }),
+  limits: openCallLimits(config, { log, metrics }),
+  connectionLimits: config.connectionLimits,
   ready: async () => [],
   // Every call of the load is a movement that is made, and has its entry in its transaction.
   audit: { add: () => {}, assertRoom: () => {} },
-  log: createLog({ level: config.logLevel }),
-  metrics: createMetrics(),
+  log,
+  metrics,
 });
 process.on("SIGTERM", async () => {
   await listeners.drain(5_000);

@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 
 /** What is counted of who comes in. */
 export interface AccessMetrics {
-  /** Connections that ended before anything could be asked over them, by listener and what was wrong. */
+  /** Connections that ended before anything could be asked over them, by listener and what was wrong or which limit. */
   connectionsRefused: Counter<"listener" | "problem">;
   /** Files and key sets that changed, by what they are and whether the change is in use. */
   reloads: Counter<"what" | "outcome">;
@@ -16,7 +16,7 @@ export function accessMetrics(registry: Registry): AccessMetrics {
   return {
     connectionsRefused: new Counter({
       name: "wallet_connections_refused_total",
-      help: "Connections that ended before a call: failed handshakes and requests that are no HTTP.",
+      help: "Connections that ended before a call: over a limit, failed handshakes and requests that are no HTTP.",
       labelNames: ["listener", "problem"],
       registers,
     }),

@@ -8,6 +8,7 @@ import { decodeItem } from "./bulk-item.js";
 import { Check } from "./decode/check.js";
 import { encodeItem } from "./encode/bulk.js";
 import { InFlight } from "./in-flight.js";
+import type { RateLimits } from "./limits/rate-limits.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { parseIdempotencyKey } from "./pipeline/idempotency-key.js";
@@ -15,17 +16,32 @@ import { RefusedRequest } from "./pipeline/refused-request.js";
 
 type Response = MessageInitShape<typeof ExecuteStreamResponseSchema>;
 
+/** How the items of one stream are answered. */
+interface Answers {
+  readonly decide: (request: ExecuteStreamRequest) => Promise<Response>;
+  /** The result of an item with something wrong in its fields. */
+  readonly refuse: (error: RefusedRequest) => Response;
+  /** What to wait for before the next item may begin; nothing where it may at once. */
+  readonly pace: () => Promise<void> | undefined;
+}
+
 /** Items of one stream that are not answered yet, or whose answers the caller has not taken. */
 const inFlightMax = 1_000;
 
-/** The RPC that makes movements as they arrive. */
+/** The RPC that makes movements as they arrive. A caller that is over its limit is read no faster than it allows. */
 export function executeStreamHandler(
   reader: Reader,
   poster: Poster,
+  rates: RateLimits,
 ): NonNullable<Handlers["wallet"]["executeStream"]> {
   return async function* (requests, call) {
     const inFlight = new InFlight<Response>(inFlightMax);
-    takeIn(requests, inFlight, call, itemDecider(reader, poster, call));
+    const answers: Answers = {
+      decide: itemDecider(reader, poster, call),
+      refuse: (error) => refused(call, error),
+      pace: () => rates.pace(call.caller, call.signal),
+    };
+    takeIn(requests, inFlight, answers);
     try {
       yield* inFlight.results();
     } finally {
@@ -34,24 +50,43 @@ export function executeStreamHandler(
   };
 }
 
-/** Reads items as long as there is room for them. It ends with the requests, and never throws. */
+/**
+ * Reads items as long as there is room for them and the caller may make them. It ends with the requests, and never
+ * throws: what ends the stream is told after the results.
+ */
 async function takeIn(
   requests: AsyncIterable<ExecuteStreamRequest>,
   inFlight: InFlight<Response>,
-  call: Call,
-  decide: (request: ExecuteStreamRequest) => Promise<Response>,
+  answers: Answers,
 ): Promise<void> {
   const source = requests[Symbol.asyncIterator]();
   while (await inFlight.room()) {
     try {
-      const next = await source.next();
-      if (next.done === true) inFlight.end();
-      else inFlight.add(decide(next.value));
+      const answer = await nextAnswer(source, answers);
+      if (answer === null) {
+        inFlight.end();
+      } else {
+        const held = answers.pace();
+        if (held !== undefined) await held;
+        inFlight.add(answer());
+      }
     } catch (error) {
-      // What is wrong with the fields of one item is its result; anything else ends the stream, after the results.
-      if (error instanceof RefusedRequest) inFlight.add(Promise.resolve(refused(call, error)));
-      else inFlight.end(error);
+      inFlight.end(error);
     }
+  }
+}
+
+/** How the next item is answered, which has not begun; null at the end. What is wrong with its fields is its result. */
+async function nextAnswer(
+  source: AsyncIterator<ExecuteStreamRequest>,
+  { decide, refuse }: Answers,
+): Promise<(() => Promise<Response>) | null> {
+  try {
+    const next = await source.next();
+    return next.done === true ? null : () => decide(next.value);
+  } catch (error) {
+    if (error instanceof RefusedRequest) return async () => refuse(error);
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import { WalletError } from "../ledger/wallet-error.js";
 import type { BulkItem } from "./bulk-item.js";
 import { type DecodedBatch, decodeBatch } from "./bulk-request.js";
 import { encodeBatch, fillTransactions } from "./encode/bulk.js";
+import type { RateLimits } from "./limits/rate-limits.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
@@ -18,9 +19,15 @@ interface Decided {
   readonly outcomes: readonly ItemOutcome[];
 }
 
-/** The RPC that makes many movements of one request. */
-export function executeBatchHandler(engine: BatchEngine): NonNullable<Handlers["wallet"]["executeBatch"]> {
+/** The RPC that makes many movements of one request. Each counts against the limit of its caller. */
+export function executeBatchHandler(
+  engine: BatchEngine,
+  rates: RateLimits,
+): NonNullable<Handlers["wallet"]["executeBatch"]> {
   return async (request, call) => {
+    // The call itself has counted for one.
+    const more = request.items.length - 1;
+    if (more > 0) await rates.take(call.caller, "movements", more);
     const batch = await decodeBatch(request, call, engine.database.reader);
     if (batch.validateOnly) call.concerns({ wallets: batch.items.flatMap(walletsOf) });
     const { batchId, outcomes } =

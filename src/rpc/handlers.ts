@@ -15,6 +15,7 @@ import { holderActHandlers, holderReadHandlers, holderStatusHandlers } from "./h
 import { holdHandlers } from "./holds.js";
 import { integrityHandlers } from "./integrity.js";
 import { jobActHandlers, jobFailureHandlers, jobReadHandlers } from "./jobs.js";
+import type { RateLimits } from "./limits/rate-limits.js";
 import { adjustBalanceHandler, movementHandlers } from "./movements.js";
 import { operationHandlers } from "./operations.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -29,6 +30,8 @@ import { watchHandlers } from "./watch.js";
 
 /** What the handlers work with besides the engine and the feed. */
 export interface HandlerOptions {
+  /** What the movements that come many in one call count against. */
+  readonly rates: RateLimits;
   /** Called when something was accepted into the queue. */
   readonly onAccepted: () => void;
   /** Makes checkpoints; null where there is no key to sign them with. */
@@ -37,7 +40,7 @@ export interface HandlerOptions {
 
 /** All handlers of both services. An RPC that is not here answers UNIMPLEMENTED. */
 export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions): Handlers {
-  const { onAccepted, checkpointer } = options;
+  const { rates, onAccepted, checkpointer } = options;
   const { database, limits, poster, acts } = engine;
   const { reader } = database;
   return {
@@ -53,8 +56,8 @@ export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions
       postTransaction: compoundHandler(poster),
       ...holdHandlers(poster, reader),
       ...holdReadHandlers(reader),
-      executeBatch: executeBatchHandler({ poster, acts, database }),
-      executeStream: executeStreamHandler(reader, poster),
+      executeBatch: executeBatchHandler({ poster, acts, database }, rates),
+      executeStream: executeStreamHandler(reader, poster, rates),
       ...transactionHandlers(reader),
       ...statementHandlers(database, limits),
       enqueueTransaction: enqueueHandler(engine, onAccepted),

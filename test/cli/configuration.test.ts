@@ -25,6 +25,9 @@ describe("a configuration that cannot be used", function () {
       CHECKPOINT_TRUSTED_KEY_IDS: "7,8",
       CHECKPOINT_INTERVAL_HOURS: "-1",
       KAFKA_BROKERS: "k:1",
+      RATE_LIMIT_READS: "-1",
+      CONNECTION_LIMIT: "many",
+      REDIS_URL: "http://127.0.0.1",
     };
     const { code, stdout, stderr } = await wallet(["serve"], env);
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
@@ -36,6 +39,9 @@ describe("a configuration that cannot be used", function () {
       "  JWT_SECRET must have at least 32 bytes",
       "  CHECKPOINT_TRUSTED_KEY_IDS must be key ids (64 hexadecimal digits), with commas in between",
       "  CHECKPOINT_INTERVAL_HOURS must be a number of hours, or 0 for never",
+      "  RATE_LIMIT_READS must be a whole number, 0 for no limit",
+      "  CONNECTION_LIMIT must be a whole number, 0 for no limit",
+      "  REDIS_URL must be a redis:// or rediss:// URL",
       "  OTEL_EXPORTER_OTLP_ENDPOINT must be an http(s) URL",
       "  OTEL_TRACES_SAMPLER_ARG must be from 0 to 1",
       "  KAFKA_BROKERS is not served by this release; unset it",

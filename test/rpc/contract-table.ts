@@ -69,6 +69,13 @@ export function contractAllows(role: (typeof contractRoles)[number], rpc: Contra
   }
 }
 
+/** The class of limits that a call of this RPC counts against: what it reads, what it moves, what it administers. */
+export function contractRateClass({ service, name, keyed }: ContractRpc): "reads" | "movements" | "admin" {
+  if (name === "ExecuteStream") return "movements";
+  if (!keyed) return "reads";
+  return service === "wallet.v1.AdminService" ? "admin" : "movements";
+}
+
 function names(text: string): string[] {
   return text
     .split(/[,\n]/)

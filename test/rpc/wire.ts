@@ -26,6 +26,7 @@ import { createMetrics } from "../../src/metrics.js";
 import { openAuthenticator } from "../../src/rpc/access/authenticate.js";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
+import { type CallLimitsOptions, openCallLimits } from "../../src/rpc/limits/call-limits.js";
 import type { Handlers } from "../../src/rpc/pipeline/handlers.js";
 import { type Listeners, type ListenersOptions, startListeners } from "../../src/rpc/transport/listeners.js";
 
@@ -37,6 +38,17 @@ export const audience = "wallet-test";
 export async function tokenOf(role: Role, subject = "alice"): Promise<string> {
   return issueToken({ secret, issuer, audience, subject, role, ttlSeconds: 600 });
 }
+
+/** No limit for anybody. */
+export const unlimited: CallLimitsOptions = {
+  callRates: {
+    holder: { reads: 0, movements: 0, admin: 0 },
+    service: { reads: 0, movements: 0, admin: 0 },
+  },
+  failedAttemptsMax: 0,
+  streamLimits: { holder: 0, service: 0 },
+  redisUrl: null,
+};
 
 /** Listeners with the given handlers, a client of their gRPC port, and what they logged. */
 export interface Rig {
@@ -62,6 +74,8 @@ export async function openRig(
     },
   });
   const audited: AuditedCall[] = [];
+  const log = createLog({ level: "debug", destination });
+  const metrics = createMetrics();
   const listeners = await startListeners({
     host: "127.0.0.1",
     grpcPort: 0,
@@ -69,10 +83,12 @@ export async function openRig(
     metricsPort: 0,
     handlers: { wallet: {}, admin: {}, ...handlers },
     authenticate: await openAuthenticator({ keys: { secret }, issuer, audience }),
+    limits: openCallLimits(unlimited, { log, metrics }),
+    connectionLimits: { max: 0, perAddressMax: 0 },
     ready: async () => [],
     audit: { add: (call) => audited.push(call), assertRoom: () => {} },
-    log: createLog({ level: "debug", destination }),
-    metrics: createMetrics(),
+    log,
+    metrics,
     ...options,
   });
   const client = new Client(`127.0.0.1:${listeners.grpcPort}`, credentials.createInsecure());

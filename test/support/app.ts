@@ -24,6 +24,7 @@ import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { createLog } from "../../src/log.js";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
+import type { RateWindows } from "../../src/rpc/limits/rate-limit.js";
 import { expectOracles } from "./oracles.js";
 import { type TestDatabase, testDatabase } from "./postgres.js";
 
@@ -61,7 +62,7 @@ export interface TestAppOptions {
   /** When the ledger is checked in the background; it is not unless this is given. */
   readonly integrity?: IntegrityScheduleLimits;
   readonly feedLimits?: Partial<FeedLimits>;
-  /** Variables of the environment besides, or instead of, the usual ones. */
+  /** Variables of the environment besides, or instead of, the usual ones, which set no limits. */
   readonly env?: Readonly<Record<string, string>>;
   /** Where the log goes, from the lowest level on; nothing but what is fatal is logged unless it is given. */
   readonly logTo?: DestinationStream;
@@ -69,10 +70,25 @@ export interface TestAppOptions {
   readonly auditLimits?: Partial<AuditLimits>;
   /** How anomalies are looked for in the background, where not as usual; they are not unless this is given. */
   readonly anomalies?: Partial<AnomalyLimits>;
+  readonly rateWindows?: RateWindows;
 }
+
+const unlimited = {
+  RATE_LIMIT_HOLDER_READS: "0",
+  RATE_LIMIT_HOLDER_MOVEMENTS: "0",
+  RATE_LIMIT_READS: "0",
+  RATE_LIMIT_MOVEMENTS: "0",
+  RATE_LIMIT_ADMIN: "0",
+  RATE_LIMIT_UNAUTHENTICATED: "0",
+  STREAM_LIMIT_HOLDER: "0",
+  STREAM_LIMIT: "0",
+  CONNECTION_LIMIT: "0",
+  CONNECTION_LIMIT_PER_ADDRESS: "0",
+};
 
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { sweeper = null, integrity = null, feedLimits = {}, auditLimits = { flushMs: 10 } } = options;
+  const { rateWindows } = options;
   const queue = options.queue === undefined ? null : { ...defaultQueueLimits, ...options.queue };
   const anomalies =
     options.anomalies === undefined ? null : { ...defaultAnomalyLimits, ...options.anomalies };
@@ -84,6 +100,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     GRPC_PORT: "0",
     HTTP_PORT: "0",
     METRICS_PORT: "0",
+    ...unlimited,
     ...options.env,
   });
   const { logTo: destination } = options;
@@ -92,6 +109,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const app = await openApp(config, {
     ...{ log, migrate: false, signal },
     ...{ sweeper, queue, anomalies, integrity, feedLimits, auditLimits },
+    ...(rateWindows && { rateWindows }),
   });
   const token = (role: Role, subject = `${role}-1`) =>
     issueToken({ secret: jwtSecret, issuer: "wallet", audience: "wallet", subject, role, ttlSeconds: 3_600 });

@@ -2,6 +2,7 @@ import type { PeerCertificate } from "node:tls";
 import { LRUCache } from "lru-cache";
 import type { Reason } from "../../ledger/reason.js";
 import { WalletError } from "../../ledger/wallet-error.js";
+import type { UnauthenticatedLimit } from "../limits/unauthenticated.js";
 import type { Caller } from "./caller.js";
 import { certificateName } from "./certificate-name.js";
 import type { Identities } from "./identities.js";
@@ -19,8 +20,9 @@ export interface Connection {
 
 /**
  * Says who is calling, from the value of the `authorization` header. A call without one is made by whom the
- * certificate of its connection stands for. Throws `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`, or
- * `KeysUnavailableError`. Answers at once when the token was verified before, otherwise with a promise.
+ * certificate of its connection stands for. Rejects with `TOKEN_MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED`, or
+ * `KeysUnavailableError`; with `RATE_LIMITED` when too many attempts of its address have failed. Answers at once when
+ * the token was verified before or the certificate stands for somebody, otherwise with a promise.
  */
 export type Authenticate = (
   authorization: string | undefined,
@@ -60,6 +62,8 @@ export interface AuthenticatorOptions {
   keyLimits?: KeyLimits;
   /** The clock in epoch milliseconds. Unset: the system's. */
   now?: () => number;
+  /** How much is tried for one address. Unset or null: anything. */
+  attempts?: UnauthenticatedLimit | null;
 }
 
 const limits = {
@@ -70,11 +74,12 @@ const limits = {
 
 /** Opens an authenticator. @throws FilesError when the key file cannot be used. */
 export async function openAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
-  const { identities = null, notAdmitted = () => {}, keysObserver = unobserved, now = Date.now } = options;
-  const verifier = await openTokenKeys(options.keys, keysObserver, options.keyLimits);
+  const { identities = null, attempts = null, notAdmitted = () => {}, now = Date.now } = options;
+  const verifier = await openTokenKeys(options.keys, options.keysObserver ?? unobserved, options.keyLimits);
   const verified = new LRUCache<string, Verified>({ max: limits.cachedTokensMax });
 
   async function verify(authorization: string): Promise<Caller> {
+    if (authorization === "") throw tokenMissing();
     const { version } = verifier;
     const { caller, expireTimeMs } = await verifyToken(authorization, verifier, options, now());
     const untilMs = Math.min(expireTimeMs, now() + limits.cachedMsMax);
@@ -82,24 +87,31 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
     return caller;
   }
 
-  function refuse(error: unknown, { peer }: Connection): never {
-    if (error instanceof WalletError) notAdmitted({ reason: error.reason, why: error.message, peer });
-    throw error;
+  async function attempt(authorization: string, { peer }: Connection): Promise<Caller> {
+    try {
+      const verifying = () => verify(authorization);
+      return await (attempts === null ? verifying() : attempts.attempt(peer, verifying));
+    } catch (error) {
+      if (error instanceof WalletError) notAdmitted({ reason: error.reason, why: error.message, peer });
+      throw error;
+    }
   }
 
-  function identify(connection: Connection): Caller {
+  function callerOfToken(authorization: string): Caller | undefined {
+    const known = verified.get(authorization);
+    const holds = known !== undefined && now() < known.untilMs && known.version === verifier.version;
+    return holds ? known.caller : undefined;
+  }
+
+  function callerOfCertificate(connection: Connection): Caller | undefined {
     const certificate = identities === null ? undefined : connection.certificate?.();
     const name = certificate === undefined ? undefined : certificateName(certificate);
-    const caller = name === undefined ? undefined : identities?.current.get(name);
-    return caller ?? refuse(tokenMissing(), connection);
+    return name === undefined ? undefined : identities?.current.get(name);
   }
 
-  const authenticate: Authenticate = (authorization, connection) => {
-    if (authorization === undefined || authorization === "") return identify(connection);
-    const known = verified.get(authorization);
-    if (known !== undefined && now() < known.untilMs && known.version === verifier.version)
-      return known.caller;
-    return verify(authorization).catch((error: unknown) => refuse(error, connection));
+  const authenticate: Authenticate = (authorization = "", connection) => {
+    const known = authorization === "" ? callerOfCertificate(connection) : callerOfToken(authorization);
+    return known ?? attempt(authorization, connection);
   };
   return Object.assign(authenticate, { close: () => verifier.close() });
 }

@@ -1,5 +1,6 @@
 import { AdminService } from "../../gen/wallet/v1/admin_service_pb.js";
 import { WalletService } from "../../gen/wallet/v1/wallet_service_pb.js";
+import type { RateClass } from "./rate-class.js";
 import type { Role } from "./role.js";
 
 /** Who may call an RPC, and what the call must carry. */
@@ -12,6 +13,8 @@ export interface Rule {
   readonly strict: boolean;
   /** Whether it reads data of holders, which goes on record when it is not the holder itself who calls. */
   readonly ofHolders: boolean;
+  /** Which of its caller's limits a call counts against. */
+  readonly rateClass: RateClass;
 }
 
 type MethodName<S extends { method: object }> = Capitalize<keyof S["method"] & string>;
@@ -24,17 +27,25 @@ const owners = ["holder", "service", "operator", "admin"] as const;
 const operators = ["operator", "admin"] as const;
 const admins = ["admin"] as const;
 
-const read = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false, ofHolders: true });
-// Nothing in the answer is about anybody.
-const look = (roles: readonly Role[]): Rule => ({ roles, keyed: false, strict: false, ofHolders: false });
-const write = (roles: readonly Role[]): Rule => ({ roles, keyed: true, strict: true, ofHolders: false });
-// Every movement in the stream carries a key of its own, so the call itself needs none.
-const writeStream = (roles: readonly Role[]): Rule => ({
+const read = (roles: readonly Role[]): Rule => ({
   roles,
   keyed: false,
+  strict: false,
+  ofHolders: true,
+  rateClass: "reads",
+});
+// Nothing in the answer is about anybody.
+const look = (roles: readonly Role[]): Rule => ({ ...read(roles), ofHolders: false });
+const write = (roles: readonly Role[]): Rule => ({
+  roles,
+  keyed: true,
   strict: true,
   ofHolders: false,
+  rateClass: "movements",
 });
+const administer = (roles: readonly Role[]): Rule => ({ ...write(roles), rateClass: "admin" });
+// Every movement in the stream carries a key of its own, so the call itself needs none.
+const writeStream = (roles: readonly Role[]): Rule => ({ ...write(roles), keyed: false });
 
 /** The rule of every RPC of `WalletService`. A missing row does not compile. */
 export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
@@ -105,34 +116,34 @@ export const walletPolicy: Record<MethodName<typeof WalletService>, Rule> = {
 
 /** The rule of every RPC of `AdminService`. A missing row does not compile. */
 export const adminPolicy: Record<MethodName<typeof AdminService>, Rule> = {
-  CreateAsset: write(admins),
-  UpdateAsset: write(admins),
-  FreezeAsset: write(admins),
-  UnfreezeAsset: write(admins),
+  CreateAsset: administer(admins),
+  UpdateAsset: administer(admins),
+  FreezeAsset: administer(admins),
+  UnfreezeAsset: administer(admins),
 
-  SuspendHolder: write(operators),
-  ReactivateHolder: write(operators),
+  SuspendHolder: administer(operators),
+  ReactivateHolder: administer(operators),
 
-  FreezeWallet: write(operators),
-  UnfreezeWallet: write(operators),
-  CloseWallet: write(operators),
-  SetWalletLimits: write(operators),
-  AdjustBalance: write(operators),
+  FreezeWallet: administer(operators),
+  UnfreezeWallet: administer(operators),
+  CloseWallet: administer(operators),
+  SetWalletLimits: administer(operators),
+  AdjustBalance: administer(operators),
 
-  ApprovePayoutBatch: write(operators),
+  ApprovePayoutBatch: administer(operators),
 
   CheckIntegrity: read(supervisors),
-  CreateCheckpoint: write(admins),
+  CreateCheckpoint: administer(admins),
   ListCheckpoints: look(supervisors),
   GetPostingProof: read(supervisors),
 
   ListAnomalies: read(supervisors),
   GetAnomaly: read(supervisors),
-  ReviewAnomaly: write(operators),
+  ReviewAnomaly: administer(operators),
   ListAuditEntries: read(supervisors),
 
   GetLedgerSummary: look(supervisors),
-  SweepExpired: write(operators),
+  SweepExpired: administer(operators),
 };
 
 /** Both tables under the name of their service. */

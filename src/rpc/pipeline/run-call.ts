@@ -5,6 +5,7 @@ import type { Metrics } from "../../metrics.js";
 import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
+import type { CallLimits } from "../limits/call-limits.js";
 import { type AuditTrail, auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
 import type { Concerned } from "./call.js";
 import { CallError } from "./call-error.js";
@@ -23,6 +24,8 @@ import { parseTraceparent } from "./traceparent.js";
 export interface Pipeline {
   /** Says who is calling. */
   readonly authenticate: Authenticate;
+  /** How much each caller may do. */
+  readonly limits: Pick<CallLimits, "rates" | "streams">;
   /** Keeps calls out during shutdown. */
   readonly drain: Drain;
   /** Receives one line per call. */
@@ -52,7 +55,8 @@ export type Encode<T> = (response: object) => T;
 
 /**
  * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
- * unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never throws.
+ * rate limits, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
+ * throws.
  */
 export async function runCall<T>(
   pipeline: Pipeline,
@@ -80,6 +84,8 @@ export async function runCall<T>(
     // Awaiting only a promise keeps the usual call, with a token seen before, on one tick.
     caller = identity instanceof Promise ? await identity : identity;
     assertRole(caller, rpc.name, rpc.rule);
+    const taking = pipeline.limits.rates.take(caller, rpc.rule.rateClass);
+    if (taking !== undefined) await taking;
     const handler = handlerOf(rpc, incoming);
     const { request, idempotencyKey } = readRequest(rpc, incoming);
     reads = isRead(rpc, request);

@@ -1,5 +1,6 @@
 import type { Message } from "@bufbuild/protobuf";
 import { assertRole } from "../access/assert-role.js";
+import type { Caller } from "../access/caller.js";
 import { auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
 import type { Call } from "./call.js";
 import type { CallError } from "./call-error.js";
@@ -51,6 +52,7 @@ export function runStream<T>(
     let entered = false;
     let begun = false;
     let ended = false;
+    let leave: (() => void) | undefined;
     record.span = pipeline.tracer?.begin(rpc.name, record.traceparent);
     record.traceparent = record.span?.traceparent ?? record.traceparent;
     pipeline.metrics.rpcOpenStreams.inc({ method: rpc.name });
@@ -58,7 +60,9 @@ export function runStream<T>(
       pipeline.drain.enter();
       entered = true;
       lifetime.gone.throwIfAborted();
-      const responses = await callHandler(pipeline, rpc, { incoming, lifetime, record });
+      const caller = await admit(pipeline, rpc, { incoming, record });
+      leave = pipeline.limits.streams.enter(caller);
+      const responses = callHandler(pipeline, rpc, { caller, incoming, lifetime, record });
       for await (const response of responses) {
         // A stream may go on for days: what it tells is on record from its first message on.
         if (!begun) auditCall(pipeline.audit, rpc, record);
@@ -72,6 +76,7 @@ export function runStream<T>(
     } finally {
       if (!ended) record.error ??= lifetime.gone.aborted ? lifetime.gone.reason : callerLeft();
       lifetime.end();
+      leave?.();
       record.durationMs = performance.now() - startedMs;
       pipeline.metrics.rpcOpenStreams.dec({ method: rpc.name });
       recordCall(pipeline, record);
@@ -79,6 +84,14 @@ export function runStream<T>(
       if (entered) pipeline.drain.leave();
     }
   }
+}
+
+/** A stream whose caller was let in. */
+interface AdmittedStream {
+  readonly caller: Caller;
+  readonly incoming: IncomingStream;
+  readonly lifetime: Lifetime;
+  readonly record: CallRecord;
 }
 
 /** What is known before anything has happened. The rest is filled in as it becomes known. */
@@ -98,14 +111,23 @@ function newRecord(rpc: Rpc, { header, peer }: IncomingStream): CallRecord {
   };
 }
 
-async function callHandler(
-  { authenticate, audit }: Pipeline,
+async function admit(
+  { authenticate, limits }: Pipeline,
   rpc: Rpc,
-  { incoming, lifetime, record }: { incoming: IncomingStream; lifetime: Lifetime; record: CallRecord },
-): Promise<AsyncIterable<object>> {
+  { incoming, record }: { incoming: IncomingStream; record: CallRecord },
+): Promise<Caller> {
   const caller = await authenticate(incoming.header("authorization"), incoming);
   record.caller = caller;
   assertRole(caller, rpc.name, rpc.rule);
+  await limits.rates.take(caller, rpc.rule.rateClass);
+  return caller;
+}
+
+function callHandler(
+  { audit }: Pipeline,
+  rpc: Rpc,
+  { caller, incoming, lifetime, record }: AdmittedStream,
+): AsyncIterable<object> {
   if (rpc.streamHandler === undefined) throw unimplemented(rpc, incoming);
   const { requests, idempotencyKey } = requestsOf(rpc, incoming, lifetime.signal);
   record.reads = "$typeName" in requests && isRead(rpc, requests);

@@ -1,4 +1,4 @@
-import type { Server as NetServer, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { SecureContextOptions, Server, TlsOptions } from "node:tls";
 import type { Watched } from "../access/watch-files.js";
 import type { Certificates } from "./certificates.js";
@@ -8,22 +8,6 @@ export interface ListenerTls {
   readonly certificates: Watched<Certificates>;
   /** Whether callers must have a certificate of an authority that is accepted. */
   readonly mutual: boolean;
-}
-
-/** A connection that ended before anything could be asked over it. */
-export interface RefusedConnection {
-  readonly listener: "grpc" | "http";
-  /** What was wrong, as OpenSSL, Node.js or its HTTP parser names it, for example `CERT_HAS_EXPIRED`. */
-  readonly problem: string;
-  /** The address of the other end. */
-  readonly peer: string;
-}
-
-/** How a listener takes connections, and whom it tells of those that it could not take. */
-export interface ConnectionOptions {
-  /** Null: in the clear. */
-  readonly tls: ListenerTls | null;
-  readonly refused: (connection: RefusedConnection) => void;
 }
 
 // A client that is slow on purpose must not hold a connection for long.
@@ -55,22 +39,6 @@ export function superviseTls(
     const { _parent: below = socket } = socket as { _parent?: Socket };
     refused(String(problem), peerOf(below));
   });
-}
-
-/** Ends what is left of a server's connections, in any state, when it is asked to. */
-export function trackConnections(server: NetServer): { destroyAll(): void } {
-  const open = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    open.add(socket);
-    // Asked for once, it is known even when the connection has ended.
-    void socket.remoteAddress;
-    socket.once("close", () => open.delete(socket));
-  });
-  return {
-    destroyAll() {
-      for (const socket of open) socket.destroy();
-    },
-  };
 }
 
 /** The address of the other end of a socket. */

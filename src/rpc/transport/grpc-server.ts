@@ -2,7 +2,7 @@ import { logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
 import { transportBytesMax } from "../pipeline/request-body.js";
 import { type Rpc, services } from "../pipeline/rpc.js";
 import type { Pipeline } from "../pipeline/run-call.js";
-import type { ConnectionOptions } from "../tls/listener-tls.js";
+import type { ConnectionOptions } from "./connection-options.js";
 import { listenGrpc } from "./grpc-listener.js";
 import { grpcMethod } from "./grpc-method.js";
 import { addHealth } from "./health.js";

@@ -1,22 +1,44 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  type ServerOptions as HttpServerOptions,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import {
-  type ConnectionOptions,
-  type ListenerTls,
-  superviseTls,
-  tlsOptions,
-  trackConnections,
-} from "../tls/listener-tls.js";
+import { type ListenerTls, superviseTls, tlsOptions } from "../tls/listener-tls.js";
 import { answerBrokenRequests } from "./broken-request.js";
+import type { ConnectionOptions } from "./connection-options.js";
 import type { Listener } from "./listener.js";
 import { type Address, PortError, type PortVariable } from "./port-error.js";
 
-const serverOptions = {
-  // A client that is slow on purpose must not hold a connection for long.
+/** How long a connection may take for what it does, in milliseconds; each is noticed up to the interval later. */
+export interface HttpTimeouts {
+  /** From its beginning, or that of its next request, until the headers of a request are there. */
+  readonly headersTimeout: number;
+  /** Until all of the request is there. */
+  readonly requestTimeout: number;
+  /** Without a further request, after an answer. */
+  readonly keepAliveTimeout: number;
+  /** How often it is looked for connections that take longer. */
+  readonly connectionsCheckingInterval: number;
+}
+
+/** How an HTTP listener takes connections. */
+export interface HttpOptions extends ConnectionOptions {
+  /** Unset: the usual ones. */
+  readonly timeouts?: HttpTimeouts | undefined;
+}
+
+/** A client that is slow on purpose must not hold a connection for long. */
+const usualTimeouts: HttpTimeouts = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+const readingOptions = {
   maxHeaderSize: 16_384,
   // Node.js would take the first of two authorization headers, and another server on the way may have taken the last.
   joinDuplicateHeaders: true,
@@ -29,14 +51,17 @@ export async function listenHttp(
   variable: PortVariable,
   address: Address,
   onRequest: RequestListener,
-  { tls, refused }: ConnectionOptions,
+  { tls, connections, refused, timeouts = usualTimeouts }: HttpOptions,
 ): Promise<Listener> {
   const report = (problem: string, peer: string) => refused({ listener: "http", problem, peer });
-  const server = tls === null ? createServer(serverOptions, onRequest) : serveTls(tls, onRequest, report);
+  const options = { ...timeouts, ...readingOptions };
+  const server =
+    tls === null ? createServer(options, onRequest) : serveTls(tls, options, { onRequest, report });
   answerBrokenRequests(server, report);
-  const connections = trackConnections(server);
+  connections.guard(server);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(new PortError(variable, address, cause)));
+    // It stays: later, an error is about a connection that could not be accepted, and nobody's end but that one's.
+    server.on("error", (cause) => reject(new PortError(variable, address, cause)));
     server.listen(address.port, address.host, resolve);
   });
   return {
@@ -51,10 +76,10 @@ export async function listenHttp(
 
 function serveTls(
   tls: ListenerTls,
-  onRequest: RequestListener,
-  report: (problem: string, peer: string) => void,
+  options: HttpServerOptions,
+  { onRequest, report }: { onRequest: RequestListener; report: (problem: string, peer: string) => void },
 ): Server {
-  const server = createSecureServer({ ...serverOptions, ...tlsOptions(tls) }, onRequest);
+  const server = createSecureServer({ ...options, ...tlsOptions(tls) }, onRequest);
   superviseTls(server, tls, report);
   return server;
 }

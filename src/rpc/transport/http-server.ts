@@ -1,9 +1,8 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Rpc } from "../pipeline/rpc.js";
 import type { Pipeline } from "../pipeline/run-call.js";
-import type { ConnectionOptions } from "../tls/listener-tls.js";
 import { connectRpcs } from "./connect-rpcs.js";
-import { listenHttp } from "./http-listener.js";
+import { type HttpOptions, listenHttp } from "./http-listener.js";
 import type { Listener } from "./listener.js";
 import type { Address } from "./port-error.js";
 import { respondJson } from "./respond-json.js";
@@ -17,8 +16,7 @@ export async function startHttpServer(
   address: Address,
   pipeline: Pipeline,
   rpcs: readonly Rpc[],
-  ready: Ready,
-  connections: ConnectionOptions,
+  { ready, ...connections }: HttpOptions & { ready: Ready },
 ): Promise<Listener> {
   const handlers = connectRpcs(pipeline, rpcs);
   const onRequest: RequestListener = (request, response) => {

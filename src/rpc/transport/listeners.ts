@@ -1,14 +1,17 @@
 import type { Logger } from "pino";
 import type { Metrics } from "../../metrics.js";
 import type { Authenticate } from "../access/authenticate.js";
+import type { CallLimits } from "../limits/call-limits.js";
 import type { AuditTrail } from "../pipeline/audit-call.js";
 import type { CallTracer } from "../pipeline/call-tracer.js";
 import { createDrain } from "../pipeline/drain.js";
 import type { Handlers } from "../pipeline/handlers.js";
 import { listRpcs } from "../pipeline/rpc.js";
 import type { ListenerTls } from "../tls/listener-tls.js";
-import { refusedConnections } from "../tls/refused-connections.js";
+import { type RefusedConnection, refusedConnections } from "../tls/refused-connections.js";
+import { type ConnectionLimits, Connections } from "./connections.js";
 import { startGrpcServer } from "./grpc-server.js";
+import type { HttpTimeouts } from "./http-listener.js";
 import { type Ready, startHttpServer } from "./http-server.js";
 import type { Listener } from "./listener.js";
 import { startMetricsServer } from "./metrics-server.js";
@@ -29,6 +32,12 @@ export interface ListenersOptions {
   tls?: ListenerTls | null;
   /** Says who is calling. */
   authenticate: Authenticate;
+  /** How much each caller may do. */
+  limits: Pick<CallLimits, "rates" | "streams">;
+  /** How many connections each listener holds open. */
+  connectionLimits: ConnectionLimits;
+  /** What a slow client of HTTP may take. Unset: the usual. */
+  httpTimeouts?: HttpTimeouts;
   /** Answers `/readyz`. */
   ready: Ready;
   /** Receives the reads and refusals that go on record. */
@@ -61,14 +70,25 @@ const flushMsMax = 1_000;
 
 /** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
-  const { host, log, metrics, tracer, authenticate, audit } = options;
-  const pipeline = { authenticate, log, metrics, tracer, audit, drain: createDrain() };
+  const { host, log, metrics, tracer, authenticate, limits, audit, ready } = options;
+  const pipeline = { authenticate, limits, log, metrics, tracer, audit, drain: createDrain() };
   const rpcs = listRpcs(options.handlers);
-  const connections = { tls: options.tls ?? null, refused: refusedConnections(log, metrics) };
+  const refused = refusedConnections(log, metrics);
+  const connectionsOf = (listener: RefusedConnection["listener"]) =>
+    new Connections({ listener, limits: options.connectionLimits, metrics, refused });
+  const taking = (listener: "grpc" | "http") => ({
+    tls: options.tls ?? null,
+    connections: connectionsOf(listener),
+    refused,
+  });
   const [grpc, http, figures] = await allOrNone([
-    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs, connections),
-    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, options.ready, connections),
-    startMetricsServer({ host, port: options.metricsPort }, metrics.registry),
+    startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs, taking("grpc")),
+    startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, {
+      ...taking("http"),
+      ready,
+      timeouts: options.httpTimeouts,
+    }),
+    startMetricsServer({ host, port: options.metricsPort }, metrics.registry, connectionsOf("metrics")),
   ]);
   const all = [grpc, http, figures];
   metrics.rpcInFlight.watch({}, () => pipeline.drain.inFlight);

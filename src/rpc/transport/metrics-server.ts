@@ -1,12 +1,17 @@
 import type { RequestListener } from "node:http";
 import type { Registry } from "prom-client";
+import type { Connections } from "./connections.js";
 import { listenHttp } from "./http-listener.js";
 import type { Listener } from "./listener.js";
 import type { Address } from "./port-error.js";
 import { respondJson } from "./respond-json.js";
 
 /** Serves `/metrics` on a port of its own, so that it can be kept off the network that callers use. */
-export async function startMetricsServer(address: Address, registry: Registry): Promise<Listener> {
+export async function startMetricsServer(
+  address: Address,
+  registry: Registry,
+  connections: Connections,
+): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => {
     if (request.url !== "/metrics" || (request.method !== "GET" && request.method !== "HEAD")) {
       respondJson(response, 404, { message: "only GET /metrics is served here" });
@@ -18,5 +23,5 @@ export async function startMetricsServer(address: Address, registry: Registry): 
     );
   };
   // Whoever collects figures is let in by the network, and what it gets wrong is its own affair.
-  return listenHttp("METRICS_PORT", address, onRequest, { tls: null, refused: () => {} });
+  return listenHttp("METRICS_PORT", address, onRequest, { tls: null, connections, refused: () => {} });
 }

@@ -22,7 +22,7 @@ export class PortError extends Error {
   }
 }
 
-// grpc-js keeps the system's error code only within its message.
+// The message of a system error names its code.
 function problemOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (text.includes("EADDRINUSE")) return "is already in use";

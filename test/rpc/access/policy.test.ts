@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { policy } from "../../../src/rpc/access/policy.js";
 import type { Handlers } from "../../../src/rpc/pipeline/handlers.js";
 import { services } from "../../../src/rpc/pipeline/rpc.js";
-import { contractAllows, contractRoles, contractRpcs } from "../contract-table.js";
+import { contractAllows, contractRateClass, contractRoles, contractRpcs } from "../contract-table.js";
 import { call, openRig, type Rig, tokenOf } from "../wire.js";
 
 /** A handler for every RPC: one answers with an empty message, a stream ends without one. */
@@ -49,6 +49,14 @@ describe("the policy", () => {
       roles: contractRoles.filter((role) => contractAllows(role, rpc)),
     }));
     expect(actual).to.deep.equal(expected);
+  });
+
+  it("counts each RPC against the class of limits that the contract's marks tell", () => {
+    const actual = contractRpcs.map(({ service, name }) => [name, policy[service]?.[name]?.rateClass]);
+    expect(actual).to.deep.equal(contractRpcs.map((rpc) => [rpc.name, contractRateClass(rpc)]));
+    const counts = { reads: 0, movements: 0, admin: 0 };
+    for (const rpc of contractRpcs) counts[contractRateClass(rpc)] += 1;
+    expect(counts).to.deep.equal({ reads: 33, movements: 27, admin: 15 });
   });
 
   it(`lets in or refuses each of ${contractRpcs.length * contractRoles.length} pairs of RPC and role on the wire`, async () => {

@@ -5,7 +5,15 @@ import { expect } from "chai";
 import { Authority, type Issued } from "../../support/certificates.js";
 import { soon } from "../../support/files.js";
 import { call, getBalanceRpc, tokenOf } from "../wire.js";
-import { grpcClient, openTlsRig, overGrpc, overHttps, type TlsRig, writeServer } from "./tls-rig.js";
+import {
+  grpcClient,
+  openTlsRig,
+  overGrpc,
+  overHttps,
+  refusedSoFar,
+  type TlsRig,
+  writeServer,
+} from "./tls-rig.js";
 
 const reach = [
   ["gRPC", overGrpc],
@@ -203,7 +211,7 @@ describe("the listeners with mutual TLS", () => {
         expect(await over(tls, { ca, own, token }), problem).to.match(/ended|UNAVAILABLE/);
         await soon("it is counted", async () => (await refusedSoFar(tls, listener, problem)) > before);
         const [line] = tls.rig.logged;
-        expect(line).to.include({ level: 40, listener, problem, msg: "a connection was refused" });
+        expect(line).to.include({ level: "warn", listener, problem, msg: "a connection was refused" });
         expect(line?.peer).to.match(/^127\.0\.0\.1:\d+$/);
         expect(Object.keys(line ?? {})).to.have.members([
           "level",
@@ -242,11 +250,3 @@ describe("the listeners with mutual TLS", () => {
     expect(await overGrpc(tls, { ca: tls.servers.cert, own, token })).to.equal("OK");
   });
 });
-
-/** How often a listener has refused a connection for a problem, as `/metrics` tells. */
-async function refusedSoFar({ rig }: TlsRig, listener: string, problem: string): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${rig.listeners.metricsPort}/metrics`)).text();
-  const name = `wallet_connections_refused_total{listener="${listener}",problem="${problem}"} `;
-  const line = text.split("\n").find((one) => one.startsWith(name));
-  return Number(line?.slice(name.length) ?? 0);
-}

@@ -2,8 +2,10 @@ import { Agent, request as httpsRequest } from "node:https";
 import { Client, credentials } from "@grpc/grpc-js";
 import { openAuthenticator } from "../../../src/rpc/access/authenticate.js";
 import { openIdentities } from "../../../src/rpc/access/identities.js";
+import type { UnauthenticatedLimit } from "../../../src/rpc/limits/unauthenticated.js";
 import type { Call } from "../../../src/rpc/pipeline/call.js";
 import { openCertificates } from "../../../src/rpc/tls/certificates.js";
+import type { ConnectionLimits } from "../../../src/rpc/transport/connections.js";
 import { Authority, type Issued } from "../../support/certificates.js";
 import { Files } from "../../support/files.js";
 import { audience, call, getBalanceRpc, issuer, openRig, type Rig, secret } from "../wire.js";
@@ -23,14 +25,24 @@ export interface TlsRig {
   close(): Promise<void>;
 }
 
-/** Starts such listeners. Mutual ones have a file of identities. */
-export async function openTlsRig({
-  mutual,
-  identities = {},
-}: {
-  mutual: boolean;
-  identities?: object;
-}): Promise<TlsRig> {
+/** What the listeners are to be like. */
+export interface TlsRigOptions {
+  /** Whether callers must have certificates; then there is a file of identities. */
+  readonly mutual: boolean;
+  readonly identities?: object;
+  /** Without limits unless it is given. */
+  readonly attempts?: UnauthenticatedLimit | null;
+  readonly connectionLimits?: ConnectionLimits;
+}
+
+/** Starts such listeners. */
+export async function openTlsRig(options: TlsRigOptions): Promise<TlsRig> {
+  const {
+    mutual,
+    identities = {},
+    attempts = null,
+    connectionLimits = { max: 0, perAddressMax: 0 },
+  } = options;
   const [files, servers, clients] = await Promise.all([
     Files.create(),
     Authority.create("servers"),
@@ -50,13 +62,19 @@ export async function openTlsRig({
   const clientCa = mutual ? files.pathOf("ca.pem") : null;
   const certificates = await openCertificates({ ...paths, clientCa }, observer, 1);
   const watched = mutual ? await openIdentities(files.pathOf("identities.json"), observer, 1) : null;
-  const authenticate = await openAuthenticator({ keys: { secret }, issuer, audience, identities: watched });
+  const authenticate = await openAuthenticator({
+    ...{ keys: { secret }, issuer, audience, attempts },
+    identities: watched,
+  });
   const callers: string[] = [];
   const getBalance = async (_: object, { caller }: Call) => {
     callers.push(caller.id);
     return { walletId: caller.subject };
   };
-  const rig = await openRig({ wallet: { getBalance } }, { authenticate, tls: { certificates, mutual } });
+  const rig = await openRig(
+    { wallet: { getBalance } },
+    { authenticate, tls: { certificates, mutual }, connectionLimits },
+  );
   return {
     ...{ rig, files, servers, clients, told, callers },
     async close() {
@@ -66,6 +84,14 @@ export async function openTlsRig({
       await files.remove();
     },
   };
+}
+
+/** How often a listener has refused a connection for a problem, as `/metrics` tells. */
+export async function refusedSoFar({ rig }: TlsRig, listener: string, problem: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${rig.listeners.metricsPort}/metrics`)).text();
+  const name = `wallet_connections_refused_total{listener="${listener}",problem="${problem}"} `;
+  const line = text.split("\n").find((one) => one.startsWith(name));
+  return Number(line?.slice(name.length) ?? 0);
 }
 
 /** Puts another certificate with its key in the place of the listeners' own. */

@@ -129,7 +129,7 @@ describe("requests that could be read in two ways", () => {
     rig.logged.length = 0;
     await send([...usual(), `authorization : Bearer ${admin}`]);
     const line = rig.logged.find(({ msg }) => msg === "a connection was refused");
-    expect(line).to.include({ listener: "http", problem: "HPE_INVALID_HEADER_TOKEN", level: 40 });
+    expect(line).to.include({ listener: "http", problem: "HPE_INVALID_HEADER_TOKEN", level: "warn" });
     expect(JSON.stringify(rig.logged)).to.not.include(admin);
     const figures = await (await fetch(`http://127.0.0.1:${rig.listeners.metricsPort}/metrics`)).text();
     expect(figures).to.match(

@@ -58,12 +58,17 @@ export const file_wallet_v1_wallet_service: GenFile = /*@__PURE__*/
  * Errors carry `google.rpc.ErrorInfo` with domain `wallet.v1`, the reason and every figure. Such an error means
  * that nothing moved, except OUTCOME_UNKNOWN; a status without it means that the outcome is not known, and the same
  * call with the same key finds out. Where several errors apply, the first of this order is answered. Before the
- * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, ROLE_REQUIRED, MESSAGE_TOO_LARGE,
- * MALFORMED_MESSAGE, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID. After the reasons about the request itself
- * (INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, SAME_WALLET, LEGS_UNBALANCED, PAYOUT_CSV_INVALID) and before
- * those about the state of the ledger: RATE_LIMITED, DEADLINE_TOO_SHORT, OVERLOADED, IDEMPOTENCY_KEY_REUSED. After
- * them: CONTENTION, DATABASE_UNAVAILABLE, SHUTTING_DOWN, OUTCOME_UNKNOWN. These common errors are not repeated in
- * each RPC.
+ * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, ROLE_REQUIRED, RATE_LIMITED,
+ * MESSAGE_TOO_LARGE, MALFORMED_MESSAGE, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID. After the reasons about the
+ * request itself (INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, SAME_WALLET, LEGS_UNBALANCED,
+ * PAYOUT_CSV_INVALID) and before those about the state of the ledger: DEADLINE_TOO_SHORT, OVERLOADED,
+ * IDEMPOTENCY_KEY_REUSED. After them: CONTENTION, DATABASE_UNAVAILABLE, SHUTTING_DOWN, OUTCOME_UNKNOWN. These common
+ * errors are not repeated in each RPC.
+ *
+ * RATE_LIMITED tells which limit of the caller is used up, in the ErrorInfo metadata `class`: `reads`, `movements`
+ * (every call of this service that needs a key), `admin` (the same of AdminService), `streams` (those that it has
+ * open at once), or `unauthenticated`, of an address from which too many calls came without a valid token; that one
+ * comes before TOKEN_MISSING. RetryInfo says when to try again. A stream counts as one call, when it opens.
  *
  * Safe to retry with the same key: RATE_LIMITED, OVERLOADED, CONTENTION, DEADLINE_TOO_SHORT, DATABASE_UNAVAILABLE,
  * SHUTTING_DOWN, OUTCOME_UNKNOWN, and every status without such an ErrorInfo. Every other error that an RPC with a
@@ -381,6 +386,9 @@ export const WalletService: GenService<{
    * records its outer key only. What is wrong with the form of any item refuses the whole call; what the ledger
    * refuses is in the results, with the reasons of the RPC that the movement is named after.
    *
+   * Each item counts as one movement against the rate limit of the caller. A batch of more items than the limit allows
+   * in its window is let through when the caller has used nothing of it, and uses up as many windows as it takes.
+   *
    * An item whose key was used before is replayed by INDEPENDENT when it is the same request, and refused with
    * IDEMPOTENCY_KEY_REUSED otherwise; ATOMIC refuses it in either case, and then leaves its outer key free too. The
    * answer is marked as replayed when all of it is.
@@ -398,7 +406,8 @@ export const WalletService: GenService<{
   },
   /**
    * Makes movements as they arrive and answers each as it commits, which may be in another order. There is no limit
-   * to their number; flow control holds back a caller that sends faster than it reads or than the ledger works.
+   * to their number; flow control holds back a caller that sends faster than it reads, than the ledger works, or than
+   * its rate limit of movements allows: no item is refused with RATE_LIMITED.
    * Closing the sending side ends the stream after the last result. Each item carries its own key instead of the
    * metadata; what is refused, INVALID_FIELD and IDEMPOTENCY_KEY_INVALID included, is in its result. At most 1,000
    * items of a stream are under way or wait to be read. A caller that goes away does not undo what was taken up; a

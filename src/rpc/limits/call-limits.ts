@@ -1,0 +1,49 @@
+import type { Logger } from "pino";
+import type { Metrics } from "../../metrics.js";
+import { OpenStreams, type StreamLimits } from "./open-streams.js";
+import type { RateWindows } from "./rate-limit.js";
+import { type CallRates, RateLimits, usualWindows } from "./rate-limits.js";
+import { memoryStore } from "./rate-store.js";
+import { openRedisStore } from "./redis-store.js";
+import { UnauthenticatedLimit } from "./unauthenticated.js";
+
+/** What calls are held to, and where it is counted. */
+export interface CallLimitsOptions {
+  readonly callRates: CallRates;
+  /** How many attempts of one address may fail to authenticate in a second; 0 is no limit. */
+  readonly failedAttemptsMax: number;
+  readonly streamLimits: StreamLimits;
+  /** Where replicas count together; null counts in memory. */
+  readonly redisUrl: string | null;
+  /** Unset: the usual ones. */
+  readonly windows?: RateWindows | undefined;
+}
+
+/** The limits of all calls of one process. */
+export interface CallLimits {
+  readonly rates: RateLimits;
+  readonly streams: OpenStreams;
+  /** Null where everybody may try for ever. */
+  readonly unauthenticated: UnauthenticatedLimit | null;
+  /** Gives the store back. */
+  close(): void;
+}
+
+/** Opens the limits. It does not wait for Redis, and does not fail without it. */
+export function openCallLimits(
+  options: CallLimitsOptions,
+  observer: { log: Logger; metrics: Metrics },
+): CallLimits {
+  const { callRates: rates, failedAttemptsMax: failuresMax, redisUrl, windows = usualWindows } = options;
+  const { metrics } = observer;
+  const store = redisUrl === null ? memoryStore : openRedisStore(redisUrl, observer);
+  const windowSeconds = windows.seconds;
+  metrics.rateLimitStoreUp.set(redisUrl === null ? 1 : 0);
+  return {
+    rates: new RateLimits({ rates, windows, store, metrics }),
+    streams: new OpenStreams(options.streamLimits, metrics),
+    unauthenticated:
+      failuresMax === 0 ? null : new UnauthenticatedLimit({ store, failuresMax, windowSeconds, metrics }),
+    close: () => store.close(),
+  };
+}
