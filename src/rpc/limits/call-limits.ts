@@ -39,6 +39,7 @@ export function openCallLimits(
   const store = redisUrl === null ? memoryStore : openRedisStore(redisUrl, observer);
   const windowSeconds = windows.seconds;
   metrics.rateLimitStoreUp.set(redisUrl === null ? 1 : 0);
+  countFromZero(metrics);
   return {
     rates: new RateLimits({ rates, windows, store, metrics }),
     streams: new OpenStreams(options.streamLimits, metrics),
@@ -46,4 +47,12 @@ export function openCallLimits(
       failuresMax === 0 ? null : new UnauthenticatedLimit({ store, failuresMax, windowSeconds, metrics }),
     close: () => store.close(),
   };
+}
+
+// What was never counted is not there, and an alert on its increase would miss the first time.
+function countFromZero({ rateLimited }: Metrics): void {
+  for (const kind of ["holder", "service"] as const)
+    for (const limited of ["reads", "movements", "admin", "streams"] as const)
+      rateLimited.inc({ class: limited, kind }, 0);
+  rateLimited.inc({ class: "unauthenticated", kind: "address" }, 0);
 }
