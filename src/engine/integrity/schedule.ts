@@ -90,22 +90,23 @@ export class IntegritySchedule {
   }
 
   async #look(): Promise<void> {
-    const last = await findLastRun(this.#reader);
-    if (last !== undefined) this.#observer.lastRun(last);
-    if (last !== undefined && !this.#isDue(last)) return;
-    if (!(await this.#lease.take())) return;
+    if (!(await this.#tellNewest()) || !(await this.#lease.take())) return;
     try {
-      await this.#check();
+      // Another process may have made it between the look and the lease.
+      if (await this.#tellNewest()) await this.#check();
     } finally {
       // Without the database the lease ends by itself.
       await this.#lease.release().catch(() => {});
     }
-    const made = await findLastRun(this.#reader);
-    if (made !== undefined) this.#observer.lastRun(made);
+    await this.#tellNewest();
   }
 
-  #isDue({ snapshotTime }: IntegrityRun): boolean {
-    return Date.now() - Number(snapshotTime / 1_000n) >= this.#limits.intervalMs;
+  /** Tells of the newest check, and returns whether it is time for the next one. */
+  async #tellNewest(): Promise<boolean> {
+    const last = await findLastRun(this.#reader);
+    if (last === undefined) return true;
+    this.#observer.lastRun(last);
+    return Date.now() - Number(last.snapshotTime / 1_000n) >= this.#limits.intervalMs;
   }
 
   async #check(): Promise<void> {
@@ -113,7 +114,10 @@ export class IntegritySchedule {
     let verified = 0n;
     for await (const event of this.#checks.check({ asset: null, token: null }, this.#stopping.signal)) {
       if (event.kind === "finding") this.#observer.found(event.finding);
-      if (event.kind === "verdict") this.#observer.ended(event.verdict);
+      if (event.kind === "verdict") {
+        this.#observer.verified(Number(event.verdict.postings - verified));
+        this.#observer.ended(event.verdict);
+      }
       if (event.kind === "progress") {
         this.#observer.verified(Number(event.progress.checkedPostings - verified));
         verified = event.progress.checkedPostings;
