@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { listDueFreezes } from "../db/anomalies.js";
 import type { AnomalyRules } from "../ledger/anomaly/thresholds.js";
 import type { Anomaly } from "../ledger/anomaly.js";
@@ -7,6 +6,7 @@ import { freezeForAnomaly } from "./anomaly-freeze.js";
 import type { AnomalyLimits } from "./anomaly-limits.js";
 import { AnomalyScan, type ScanContext, type Settled } from "./anomaly-scan.js";
 import { Lease } from "./lease.js";
+import { Rounds } from "./rounds.js";
 
 /** Told of what the look-out sees and does, for the metrics and the log. */
 export interface AnomalyObserver {
@@ -37,8 +37,7 @@ export class AnomalyWatch {
   readonly #observer: AnomalyObserver;
   readonly #scan: AnomalyScan;
   readonly #lease: Lease;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | null = null;
+  readonly #rounds: Rounds;
   #renewAtMs = 0;
   /** Whether freezes may be due: after a start, after a finding that asks for one, and after a failure. */
   #freezesDue = true;
@@ -54,26 +53,21 @@ export class AnomalyWatch {
     this.#observer = observer;
     this.#scan = new AnomalyScan(context, rules, limits);
     this.#lease = new Lease(context.database, context.limits, "anomalies", limits.leaseMs);
+    this.#rounds = new Rounds({
+      pauseMs: limits.intervalMs,
+      round: () => this.#round(),
+      // Without the database the lease ends by itself.
+      ended: () => this.#lease.release(),
+    });
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Ends the round that is under way, gives the lease up, and resolves. It may be called again. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const more = await this.#round();
-      if (!more) await sleep(this.#limits.intervalMs, undefined, { signal }).catch(() => {});
-    }
-    // Without the database the lease ends by itself.
-    await this.#lease.release().catch(() => {});
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Returns whether the next round should follow at once. */

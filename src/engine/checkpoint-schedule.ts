@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { readCheckpointTimes } from "../db/checkpoints.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import type { Claim } from "../ledger/movement.js";
@@ -6,6 +5,7 @@ import type { Checkpointer } from "./checkpoints.js";
 import type { Engine } from "./engine.js";
 import { Lease } from "./lease.js";
 import { newId } from "./new-id.js";
+import { Rounds } from "./rounds.js";
 
 /** The bounds of the checkpoints that are made unasked. */
 export interface CheckpointScheduleLimits {
@@ -38,8 +38,7 @@ export class CheckpointSchedule {
   readonly #limits: CheckpointScheduleLimits;
   readonly #observer: CheckpointObserver;
   readonly #lease: Lease;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | null = null;
+  readonly #rounds: Rounds;
 
   constructor(
     { engine, checkpointer }: { engine: Engine; checkpointer: Checkpointer },
@@ -51,26 +50,26 @@ export class CheckpointSchedule {
     this.#limits = limits;
     this.#observer = observer;
     this.#lease = new Lease(engine.database, engine.limits, "checkpoint", limits.leaseMs);
+    this.#rounds = new Rounds({
+      pauseMs: limits.pollMs,
+      round: () => this.#round(),
+      // Without the database the lease ends by itself.
+      ended: () => this.#lease.release(),
+    });
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Finishes the checkpoint that is being made, gives the lease up, and resolves. It may be called again. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#look().catch((error: unknown) => this.#observer.failed(error));
-      await sleep(this.#limits.pollMs, undefined, { signal }).catch(() => {});
-    }
-    // Without the database the lease ends by itself.
-    await this.#lease.release().catch(() => {});
+  async #round(): Promise<boolean> {
+    await this.#look().catch((error: unknown) => this.#observer.failed(error));
+    return false;
   }
 
   async #look(): Promise<void> {

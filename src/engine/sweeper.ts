@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Lease } from "./lease.js";
 import type { EngineLimits } from "./limits.js";
+import { Rounds } from "./rounds.js";
 import { type SweepContext, sweepExpired } from "./sweep.js";
 
 /** The bounds of the sweeper. */
@@ -36,8 +36,7 @@ export class Sweeper {
   readonly #limits: SweeperLimits;
   readonly #observer: SweeperObserver;
   readonly #lease: Lease;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | null = null;
+  readonly #rounds: Rounds;
 
   constructor(
     context: SweepContext & { readonly limits: EngineLimits },
@@ -48,26 +47,21 @@ export class Sweeper {
     this.#limits = limits;
     this.#observer = observer;
     this.#lease = new Lease(context.database, context.limits, "hold_expiry", limits.leaseMs);
+    this.#rounds = new Rounds({
+      pauseMs: limits.intervalMs,
+      round: () => this.#round(),
+      // Without the database the lease ends by itself.
+      ended: () => this.#lease.release(),
+    });
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Ends the round that is under way, gives the lease up, and resolves. It may be called again. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const more = await this.#round();
-      if (!more) await sleep(this.#limits.intervalMs, undefined, { signal }).catch(() => {});
-    }
-    // Without the database the lease ends by itself.
-    await this.#lease.release().catch(() => {});
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   /** Returns whether the next round should follow at once. The lease is renewed before each, or nothing is done. */

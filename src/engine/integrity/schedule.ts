@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/database.js";
 import { findLastRun, type IntegrityRun } from "../../db/integrity/runs.js";
 import type { IntegrityFinding } from "../../ledger/integrity.js";
 import { Lease } from "../lease.js";
 import type { EngineLimits } from "../limits.js";
+import { Rounds } from "../rounds.js";
 import type { IntegrityVerdict } from "./check.js";
 import type { IntegrityChecks } from "./checks.js";
 
@@ -47,9 +47,8 @@ export class IntegritySchedule {
   readonly #limits: IntegrityScheduleLimits;
   readonly #observer: IntegrityObserver;
   readonly #lease: Lease;
-  readonly #stopping = new AbortController();
+  readonly #rounds: Rounds;
   #renewAtMs = 0;
-  #running: Promise<void> | null = null;
 
   constructor(
     context: {
@@ -65,35 +64,37 @@ export class IntegritySchedule {
     this.#limits = limits;
     this.#observer = observer;
     this.#lease = new Lease(context.database, context.limits, "integrity", limits.leaseMs);
+    this.#rounds = new Rounds({
+      pauseMs: limits.pollMs,
+      round: (signal) => this.#round(signal),
+      // Each round gives the lease back by itself.
+      ended: async () => {},
+    });
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#rounds.start();
   }
 
   /** Leaves the check that is under way, gives the lease up, and resolves. It may be called again. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await this.#look();
-      } catch (error) {
-        if (!signal.aborted) this.#observer.failed(error);
-      }
-      await sleep(this.#limits.pollMs, undefined, { signal }).catch(() => {});
+  async #round(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#look(signal);
+    } catch (error) {
+      if (!signal.aborted) this.#observer.failed(error);
     }
+    return false;
   }
 
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     if (!(await this.#tellNewest()) || !(await this.#lease.take())) return;
     try {
       // Another process may have made it between the look and the lease.
-      if (await this.#tellNewest()) await this.#check();
+      if (await this.#tellNewest()) await this.#check(signal);
     } finally {
       // Without the database the lease ends by itself.
       await this.#lease.release().catch(() => {});
@@ -109,10 +110,10 @@ export class IntegritySchedule {
     return Date.now() - Number(last.snapshotTime / 1_000n) >= this.#limits.intervalMs;
   }
 
-  async #check(): Promise<void> {
+  async #check(signal: AbortSignal): Promise<void> {
     this.#renewAtMs = performance.now() + this.#limits.leaseMs / 3;
     let verified = 0n;
-    for await (const event of this.#checks.check({ asset: null, token: null }, this.#stopping.signal)) {
+    for await (const event of this.#checks.check({ asset: null, token: null }, signal)) {
       if (event.kind === "finding") this.#observer.found(event.finding);
       if (event.kind === "verdict") {
         this.#observer.verified(Number(event.verdict.postings - verified));
