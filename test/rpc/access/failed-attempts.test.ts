@@ -65,7 +65,8 @@ describe("calls without a valid token", () => {
     }
     expect((await ask(known)).code).to.equal("OK");
     const { values } = await metrics.rateLimited.get();
-    expect(values.map(({ labels, value }) => [labels.class, labels.kind, value])).to.deep.equal([
+    const counted = values.filter(({ value }) => value > 0);
+    expect(counted.map(({ labels, value }) => [labels.class, labels.kind, value])).to.deep.equal([
       ["unauthenticated", "address", 3],
     ]);
   });
