@@ -41,3 +41,9 @@ export async function figuresOf({ app }: TestApp, name: string): Promise<Record<
     }),
   );
 }
+
+/** How often calls were over a limit, by its labels; those of the limits that nobody was over are left out. */
+export async function limitedOf(app: TestApp): Promise<Record<string, number>> {
+  const figures = Object.entries(await figuresOf(app, "wallet_rate_limited_total"));
+  return Object.fromEntries(figures.filter(([, count]) => count > 0));
+}

@@ -2,7 +2,14 @@ import { expect } from "chai";
 import { BatchMode } from "../../src/gen/wallet/v1/bulk_pb.js";
 import { expectSound, keyed, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
-import { figuresOf, longWindows, shortWindows, toldToWait, untilAllowed } from "../support/limits.js";
+import {
+  figuresOf,
+  limitedOf,
+  longWindows,
+  shortWindows,
+  toldToWait,
+  untilAllowed,
+} from "../support/limits.js";
 import { expectRefused } from "../support/unmoved.js";
 
 const apps: TestApp[] = [];
@@ -71,7 +78,7 @@ describe("rate limits over the wire", () => {
     );
     expect(Number(delay)).to.be.within(590_000, 600_000);
     expect(await toldToWait(balanceOf(alice, "alice"))).to.be.within(580_000, 600_000);
-    expect(await figuresOf(app, "wallet_rate_limited_total")).to.deep.equal({
+    expect(await limitedOf(app)).to.deep.equal({
       '{class="reads",kind="holder"}': 2,
     });
   });
@@ -161,7 +168,7 @@ describe("rate limits over the wire", () => {
     const app = await openLimited({});
     const alice = app.as("holder", "alice");
     await Promise.all(Array.from({ length: 200 }, () => balanceOf(alice, "alice")));
-    expect(await figuresOf(app, "wallet_rate_limited_total")).to.deep.equal({});
+    expect(await limitedOf(app)).to.deep.equal({});
     expect(await figuresOf(app, "wallet_rate_limit_store_up")).to.deep.equal({ "": 1 });
   });
 

@@ -3,7 +3,7 @@ import type { WatchWalletResponse } from "../../src/gen/wallet/v1/watch_pb.js";
 import { expectSound, refusalOf, startApp, type TestApp, type TestClients } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
 import { ItemStream, type StreamItem } from "../support/item-stream.js";
-import { figuresOf, longWindows, shortWindows, untilAllowed } from "../support/limits.js";
+import { figuresOf, limitedOf, longWindows, shortWindows, untilAllowed } from "../support/limits.js";
 import { Stream } from "../support/streams.js";
 
 const watch = ({ wallet }: TestClients, holder: string) =>
@@ -62,7 +62,7 @@ describe("the limits of streams", () => {
       expect(refusal.retryable).to.equal(true);
     }
     expect(await figuresOf(app, "wallet_streams_open")).to.deep.equal({ '{kind="holder"}': 2 });
-    expect(await figuresOf(app, "wallet_rate_limited_total")).to.deep.equal({
+    expect(await limitedOf(app)).to.deep.equal({
       '{class="streams",kind="holder"}': 2,
     });
     const another = watch(app.as("holder", "bob"), "bob");
@@ -115,7 +115,7 @@ describe("the limits of streams", () => {
     stream.finish();
     expect(await stream.ended).to.deep.equal({ code: "OK", reason: "" });
     expect(stream.posted()).to.have.lengthOf(items.length);
-    const limited = await figuresOf(app, "wallet_rate_limited_total");
+    const limited = await limitedOf(app);
     expect(limited['{class="movements",kind="service"}']).to.be.within(1, items.length);
     stream.close();
   });
