@@ -38,7 +38,6 @@ export class AnomalyWatch {
   readonly #scan: AnomalyScan;
   readonly #lease: Lease;
   readonly #rounds: Rounds;
-  #renewAtMs = 0;
   /** Whether freezes may be due: after a start, after a finding that asks for one, and after a failure. */
   #freezesDue = true;
 
@@ -85,15 +84,9 @@ export class AnomalyWatch {
     }
   }
 
-  /** Whether the work is this process's; the lease is renewed when a third of it is over. */
+  /** Whether the work is this process's; the lease is renewed long before it ends. */
   async #isMine(): Promise<boolean> {
-    const nowMs = performance.now();
-    if (nowMs < this.#renewAtMs) return true;
-    if (await this.#lease.take()) {
-      this.#renewAtMs = nowMs + this.#limits.leaseMs / 3;
-      return true;
-    }
-    this.#renewAtMs = 0;
+    if (this.#lease.isFresh || (await this.#lease.take())) return true;
     this.#freezesDue = true;
     this.#scan.forget();
     this.#observer.scanned(0, 0);

@@ -12,6 +12,7 @@ export class Lease {
   readonly #name: string;
   readonly #durationMs: number;
   readonly #owner = newId();
+  #renewAtMs = 0;
 
   /** @param durationMs how long it lasts after each `take`, by the database's clock. */
   constructor(database: Database, limits: EngineLimits, name: string, durationMs: number) {
@@ -21,17 +22,26 @@ export class Lease {
     this.#durationMs = durationMs;
   }
 
+  /** Whether it was taken so lately that it need not be renewed yet: no more than a third of it is over. */
+  get isFresh(): boolean {
+    return performance.now() < this.#renewAtMs;
+  }
+
   /** Takes the lease or renews it. False while another process has it. */
-  take(): Promise<boolean> {
-    return this.#inTransaction(async (session) => {
+  async take(): Promise<boolean> {
+    const renewAtMs = performance.now() + this.#durationMs / 3;
+    const isTaken = await this.#inTransaction(async (session) => {
       const now = await readClock(session);
       const until = now + BigInt(this.#durationMs) * 1_000n;
       return takeLease(session, { name: this.#name, owner: this.#owner, now, until });
     });
+    this.#renewAtMs = isTaken ? renewAtMs : 0;
+    return isTaken;
   }
 
   /** Lets another process have it at once. */
   async release(): Promise<void> {
+    this.#renewAtMs = 0;
     await this.#inTransaction((session) => releaseLease(session, { name: this.#name, owner: this.#owner }));
   }
 

@@ -64,7 +64,6 @@ export class QueueWorker {
   readonly #retries = new Set<() => void>();
   readonly #stopping = new AbortController();
   #hasLease = false;
-  #renewAtMs = 0;
   /** Whether there may be something to start although the last look found nothing. */
   #news = false;
   #pause: AbortController | null = null;
@@ -120,16 +119,14 @@ export class QueueWorker {
 
   /** Renews the lease long before it ends, and counts then what is pending. */
   async #keepLease(): Promise<boolean> {
-    if (this.#hasLease && performance.now() < this.#renewAtMs) return true;
+    if (this.#lease.isFresh) return true;
     const hadLease = this.#hasLease;
-    const renewAtMs = performance.now() + this.#limits.leaseMs / 3;
     this.#hasLease = await this.#lease.take();
     if (!this.#hasLease) {
       this.#failures.clear();
       this.#observer.pending(0);
       return false;
     }
-    this.#renewAtMs = renewAtMs;
     const pending = await countPendingOperations(this.#context.database.reader);
     this.#observer.pending(pending);
     if (!hadLease) this.#observer.tookOver(Math.max(0, pending - this.#applier.underWay));

@@ -48,7 +48,6 @@ export class IntegritySchedule {
   readonly #observer: IntegrityObserver;
   readonly #lease: Lease;
   readonly #rounds: Rounds;
-  #renewAtMs = 0;
 
   constructor(
     context: {
@@ -111,7 +110,6 @@ export class IntegritySchedule {
   }
 
   async #check(signal: AbortSignal): Promise<void> {
-    this.#renewAtMs = performance.now() + this.#limits.leaseMs / 3;
     let verified = 0n;
     for await (const event of this.#checks.check({ asset: null, token: null }, signal)) {
       if (event.kind === "finding") this.#observer.found(event.finding);
@@ -129,8 +127,7 @@ export class IntegritySchedule {
 
   /** Renews the lease long before it ends. @throws when another process has it, which then makes the check. */
   async #keepLease(): Promise<void> {
-    if (performance.now() < this.#renewAtMs) return;
-    if (!(await this.#lease.take())) throw new Error("another process has taken the check over");
-    this.#renewAtMs = performance.now() + this.#limits.leaseMs / 3;
+    if (this.#lease.isFresh || (await this.#lease.take())) return;
+    throw new Error("another process has taken the check over");
   }
 }
