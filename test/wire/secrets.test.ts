@@ -57,6 +57,8 @@ describe("what is secret", function () {
       TLS_KEY: await files.write("key.pem", server.key),
       TLS_CLIENT_CA: await files.write("ca.pem", clients.cert),
       TLS_IDENTITIES: await files.write("identities.json", "{}"),
+      // More than the bad tokens below: past the limit each would be told RATE_LIMITED, whatever is wrong with it.
+      RATE_LIMIT_UNAUTHENTICATED: "1000",
     });
     const { signal } = new AbortController();
     const log = createLog({ level: "trace", destination });
