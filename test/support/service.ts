@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
 
 const secret = "a secret of the load tests, long enough for HS256";
+const manifest: { scripts: { start: string } } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A service in a process of its own. */
@@ -36,13 +40,17 @@ process.on("exit", () => {
 const configured = ["DATABASE_URL", "DATABASE_OWNER_URL", "WALLET_DATA_DIR", "JWKS_URL", "JWKS_FILE", "HOST"];
 const address = /^ {2}(gRPC|metrics) .*127\.0\.0\.1:(\d+)/;
 
+/** The options that `npm start` gives to Node.js. */
+const nodeOptions: readonly string[] =
+  manifest.scripts.start.match(/ --[\w=-]+/g)?.map((option) => option.trim()) ?? [];
+
 /** Starts a service and waits until it prints its addresses. */
 export async function startService({
   env,
   program = ["src/main.ts", "serve"],
 }: ServiceOptions): Promise<Service> {
   const loader = program[0]?.endsWith(".js") ? [] : ["--import", "tsx"];
-  const child = spawn(process.execPath, ["--max-semi-space-size=32", ...loader, ...program], {
+  const child = spawn(process.execPath, [...nodeOptions, ...loader, ...program], {
     cwd: root,
     env: {
       ...process.env,
