@@ -1,6 +1,6 @@
 import { type Compared, compare, type Round } from "./comparison.js";
 import { explainRatio } from "./explained.js";
-import { spreadOf } from "./figures.js";
+import { spreadOf, timesOf } from "./figures.js";
 import type { Entry } from "./report/entry.js";
 import type { Bench } from "./report/scenario.js";
 
@@ -41,7 +41,7 @@ export async function entryAgainstUsual(bench: Bench, row: AgainstUsual): Promis
 
 /** How many times the baseline's calls per second the service has made in a round. */
 export function ratioOf({ groupCommit, oneByOne }: Round): number {
-  return groupCommit.perSecond / oneByOne.perSecond;
+  return timesOf(groupCommit.perSecond, oneByOne.perSecond);
 }
 
 /** By the round in the middle, for that is what the median is of. */

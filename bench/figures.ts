@@ -13,6 +13,17 @@ export function spreadOf(figures: readonly number[]): Spread {
   return { median, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0 };
 }
 
+/**
+ * How many times the baseline a figure is.
+ *
+ * @throws when one of them is nothing: on a machine that stood still, nothing was compared.
+ */
+export function timesOf(figure: number, baseline: number): number {
+  if (!(figure > 0 && baseline > 0))
+    throw new Error(`${figure} to ${baseline} is no ratio: a round was too short`);
+  return figure / baseline;
+}
+
 /** `9,057 (8,800 to 9,400)` */
 export function printed({ median, min, max }: Spread, digits = 0): string {
   const text = (figure: number) =>

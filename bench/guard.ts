@@ -16,7 +16,7 @@ const guarded: readonly Guarded[] = [
   { id: "a", name: "Transfer, uniform", traffic: "uniform", ratioMin: 8 / 2 },
   { id: "b", name: "TopUp, one treasury", traffic: "hot treasury", ratioMin: 15 / 2 },
 ];
-const effort: Effort = { ...quick, settleMs: 1_500, rounds: 3 };
+const effort: Effort = { ...quick, settleMs: 1_500, rounds: 2, measuredMs: 2_000 };
 
 await inSession(effort, async ({ bench, run }) => {
   for (const one of guarded) {

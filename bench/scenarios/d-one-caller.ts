@@ -3,7 +3,7 @@ import pg from "pg";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import type { BareOrder, BareResult } from "../baseline/bare-transaction.js";
 import { phasesOf } from "../explained.js";
-import { spreadOf } from "../figures.js";
+import { spreadOf, timesOf } from "../figures.js";
 import { asset, holders } from "../load/frames.js";
 import { startWorker } from "../load/worker.js";
 import type { Entry } from "../report/entry.js";
@@ -71,7 +71,7 @@ async function proveBare(url: string, committed: number): Promise<void> {
 }
 
 function entryOf(rounds: readonly Round[]): Entry {
-  const ratioOf = ({ service, bare }: Round): number => service.latencyMs.p50 / bare.latencyMs.p50;
+  const ratioOf = ({ service, bare }: Round): number => timesOf(service.latencyMs.p50, bare.latencyMs.p50);
   const ratio = spreadOf(rounds.map(ratioOf));
   const middle = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b))[Math.floor(rounds.length / 2)];
   const reached = ratio.median <= atMost;
