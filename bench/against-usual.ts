@@ -40,7 +40,7 @@ export async function entryAgainstUsual(bench: Bench, row: AgainstUsual): Promis
 }
 
 /** How many times the baseline's calls per second the service has made in a round. */
-export function ratioOf({ groupCommit, oneByOne }: Round): number {
+function ratioOf({ groupCommit, oneByOne }: Round): number {
   return timesOf(groupCommit.perSecond, oneByOne.perSecond);
 }
 
