@@ -14,13 +14,12 @@ export function spreadOf(figures: readonly number[]): Spread {
 }
 
 /**
- * How many times the baseline a figure is.
+ * A figure to that of its baseline in the same round.
  *
- * @throws when one of them is nothing: on a machine that stood still, nothing was compared.
+ * @throws when either is nothing: the time was too short for this machine, and a ratio would say nothing.
  */
-export function timesOf(figure: number, baseline: number): number {
-  if (!(figure > 0 && baseline > 0))
-    throw new Error(`${figure} to ${baseline} is no ratio: a round was too short`);
+export function ratioOf(figure: number, baseline: number): number {
+  if (!(figure > 0 && baseline > 0)) throw new Error(`a round measured ${figure}, its baseline ${baseline}`);
   return figure / baseline;
 }
 

@@ -2,7 +2,7 @@
 // and fails when a ratio is below half of what the benchmark wants. A ratio does not depend on the machine, a time does.
 import { type Compared, compare, type Round } from "./comparison.js";
 import { quick } from "./efforts.js";
-import { timesOf } from "./figures.js";
+import { ratioOf } from "./figures.js";
 import type { Bench, Effort } from "./report/scenario.js";
 import { inSession } from "./session.js";
 
@@ -39,7 +39,7 @@ async function holds(bench: Bench, one: Guarded): Promise<boolean> {
   // Of all rounds together: rounds this short can go by without an answer on a busy machine.
   const sum = (side: keyof Round): number =>
     rounds.reduce((total, round) => total + round[side].perSecond, 0);
-  const ratio = timesOf(sum("groupCommit"), sum("oneByOne"));
+  const ratio = ratioOf(sum("groupCommit"), sum("oneByOne"));
   const verdict = ratio >= one.ratioMin ? "holds" : "too low";
   bench.say(`${one.name}: ${ratio.toFixed(1)} times the baseline, at least ${one.ratioMin}: ${verdict}`);
   return ratio >= one.ratioMin;
