@@ -8,7 +8,7 @@ import { contention, withAttempts } from "./attempts.js";
 import { runBatch } from "./batch.js";
 import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
 import type { EngineContext } from "./context.js";
-import { assertInTime } from "./deadline.js";
+import { onlyInTime } from "./deadline.js";
 import {
   claimedKey,
   claimedKeys,
@@ -51,6 +51,17 @@ export class Poster {
   /** How many submissions wait in a lane. */
   depth(lane: Lane): number {
     return this.#queues[lane].length;
+  }
+
+  /**
+   * Whether the queue stands: at least a batch waits, and the first of it has waited too long. A burst does not make it
+   * stand, however large, nor does a batch that takes long while few wait; more calls than can be posted do.
+   */
+  get stands(): boolean {
+    const { fast } = this.#queues;
+    const [first] = fast;
+    if (first === undefined || fast.length < this.#limits.batchMax) return false;
+    return performance.now() - first.sinceMs > this.#limits.standingMsMax;
   }
 
   /**
@@ -127,7 +138,7 @@ export class Poster {
       const takenMs = performance.now();
       for (const one of taken) one.takenMs = takenMs;
       this.#context.observer.taken(lane, taken);
-      const batch = this.#inTime(taken);
+      const batch = onlyInTime(taken, this.#limits.batchBudgetMs);
       if (batch.length > 0) await this.#settleBatch(lane, batch);
     }
     this.#running[lane] = false;
@@ -166,18 +177,6 @@ export class Poster {
     const taken = new Set(batch);
     this.#queues.slow = this.#queues.slow.filter((one) => !taken.has(one));
     return batch;
-  }
-
-  #inTime(batch: readonly Waiting[]): Waiting[] {
-    return batch.filter((one) => {
-      try {
-        assertInTime(one.deadlineMs, this.#limits.batchBudgetMs);
-        return true;
-      } catch (error) {
-        one.reject(error);
-        return false;
-      }
-    });
   }
 
   /** Runs a batch until each of its commands has an answer. When one of them makes it fail, halves find out which. */
