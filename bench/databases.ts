@@ -11,7 +11,12 @@ const openingUnits = 1_000_000_000n;
 export interface Databases {
   /** The version, and the settings that durability rests on. */
   readonly facts: Record<string, string>;
-  copy(name: string): Promise<string>;
+  /**
+   * Makes a database of this name, and returns the URL of the service's role.
+   *
+   * @param from a copy that nobody is connected to; unset: the ledger as it was prepared.
+   */
+  copy(name: string, from?: string): Promise<string>;
   drop(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -24,8 +29,8 @@ export async function openDatabases(): Promise<Databases> {
     await fundHolders(server.url);
     return {
       facts: await durableFacts(server),
-      copy: async (name) => {
-        await ask(server.superuserUrl, `create database ${name} template wallet owner wallet_owner`);
+      copy: async (name, from = "wallet") => {
+        await ask(server.superuserUrl, `create database ${name} template ${from} owner wallet_owner`);
         return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
       },
       drop: async (name) => {

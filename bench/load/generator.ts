@@ -24,6 +24,8 @@ export interface LoadResult {
   /** How often each failure came. */
   readonly failures: Record<string, number>;
   readonly latencyMs: { readonly p50: number; readonly p99: number };
+  /** Processor time that making the load took, in seconds. */
+  readonly cpuSeconds: number;
 }
 
 const connectionsMax = 4;
@@ -32,6 +34,7 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const frames = framesOf(order.scenario);
   const path = pathOf(order.scenario);
   const connections = Array.from({ length: connectionsMax }, () => new Connection(order.port, order.token));
+  const usedBefore = process.cpuUsage();
   const measuredFrom = performance.now() + order.warmUpMs;
   const measuredTo = measuredFrom + order.measuredMs;
   const failures: Record<string, number> = {};
@@ -59,7 +62,9 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
   const perSecond = latencies.length / (order.measuredMs / 1_000);
-  return { perSecond, succeeded, failures, latencyMs: { p50: at(0.5), p99: at(0.99) } };
+  const { user, system } = process.cpuUsage(usedBefore);
+  const cpuSeconds = (user + system) / 1_000_000;
+  return { perSecond, succeeded, failures, latencyMs: { p50: at(0.5), p99: at(0.99) }, cpuSeconds };
 }
 
 process.on("message", async (order: LoadOrder) => process.send?.(await run(order)));
