@@ -21,10 +21,18 @@ export async function makeManyWallets(databases: Databases): Promise<void> {
        select id, id, now(), now() from unnest($1::text[]) as id`,
       [ids],
     );
+    const walletIds = ids.map((id) => holderWalletId(asset, id));
     await client.query(
       `insert into wallets (id, asset, holder_id, version, min_balance, chain_head, create_time, update_time)
        select id, $3::text, holder_id, 1, $4::bigint, $5::bytea, now(), now() from unnest($1::uuid[], $2::text[]) as h (id, holder_id)`,
-      [ids.map((id) => holderWalletId(asset, id)), ids, asset, floor, emptyChainHead],
+      [walletIds, ids, asset, floor, emptyChainHead],
+    );
+    // Each version of a wallet has its event.
+    await client.query(
+      `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
+       select gen_random_uuid(), 'wallet', id, 1, 'limits', jsonb_build_object('min_balance', $2::text), now()
+       from unnest($1::text[]) as id`,
+      [walletIds, floor],
     );
   } finally {
     await client.end();

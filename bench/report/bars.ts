@@ -42,17 +42,18 @@ export function barPlot(bars: readonly Bar[]): string {
     ...ticks.map((tick) => line("grid", xOf(tick), top, xOf(tick), bottom)),
     ...bars.flatMap((bar, row) => rowOf(bar, top + row * rowHeight, xOf)),
     line("goal", xOf(1), top - 6, xOf(1), bottom + 4),
+    // Above the line that is to be reached: a long name crosses it.
+    ...bars.map(({ label }, row) => text(label, { x: left + 2, y: top + row * rowHeight + 16, as: "label" })),
     ...ticks.map((tick) =>
       text(`${Math.round(tick * 100)} %`, { x: xOf(tick), y: bottom + 20, anchor: "middle", as: "faint" }),
     ),
   ]);
 }
 
-function rowOf({ label, value, share, reached }: Bar, y: number, xOf: (share: number) => number): string[] {
+function rowOf({ value, share, reached }: Bar, y: number, xOf: (share: number) => number): string[] {
   const middle = y + 30;
   const [low, high] = [xOf(share.min), xOf(share.max)];
   return [
-    text(label, { x: left + 2, y: y + 16 }),
     `<rect class="${reached ? "reached" : "missed"}" x="${left}" y="${y + 22}" width="${Math.round(xOf(share.median) - left)}" height="16" rx="2"/>`,
     line("whisker", low, middle, high, middle),
     line("whisker", low, middle - 4, low, middle + 4),

@@ -55,6 +55,7 @@ export function escaped(content: string): string {
 const style = `
 text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
 .title { font-size: 15px; font-weight: 600 }
+.label { stroke: #ffffff; stroke-width: 4px; paint-order: stroke }
 .faint { fill: #59636e; font-size: 12px }
 .paper { fill: #ffffff }
 .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -68,6 +69,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-seri
 .dot0 { fill: #1f6fb8 } .dot1 { fill: #c2410c } .dot2 { fill: #15803d } .dot3 { fill: #7e3fb8 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
+.label { stroke: #0d1117 }
 .faint { fill: #9aa4af }
 .paper { fill: #0d1117 }
 .grid { stroke: #30363d }
