@@ -1,6 +1,6 @@
 import { type Compared, compare, type Round } from "./comparison.js";
 import { explainRatio } from "./explained.js";
-import { spreadOf } from "./figures.js";
+import { ratioOf, spreadOf } from "./figures.js";
 import type { Entry } from "./report/entry.js";
 import type { Bench } from "./report/scenario.js";
 
@@ -19,7 +19,7 @@ export async function entryAgainstUsual(bench: Bench, row: AgainstUsual): Promis
   bench.say(`${name}, 256 in flight`);
   const comparison = await compare(bench, row);
   const { rounds, poolSize } = comparison;
-  const ratio = spreadOf(rounds.map(ratioOf));
+  const ratio = spreadOf(rounds.map(ofRound));
   const reached = ratio.median >= atLeast;
   return {
     id,
@@ -40,12 +40,12 @@ export async function entryAgainstUsual(bench: Bench, row: AgainstUsual): Promis
 }
 
 /** How many times the baseline's calls per second the service has made in a round. */
-export function ratioOf({ groupCommit, oneByOne }: Round): number {
-  return groupCommit.perSecond / oneByOne.perSecond;
+function ofRound({ groupCommit, oneByOne }: Round): number {
+  return ratioOf(groupCommit.perSecond, oneByOne.perSecond);
 }
 
 /** By the round in the middle, for that is what the median is of. */
 function explained(rounds: readonly Round[]): string {
-  const middle = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b))[Math.floor(rounds.length / 2)];
+  const middle = [...rounds].sort((a, b) => ofRound(a) - ofRound(b))[Math.floor(rounds.length / 2)];
   return middle === undefined ? "" : explainRatio(middle.groupCommit.profile, middle.oneByOne.profile);
 }

@@ -40,8 +40,10 @@ async function openSession(effort: Effort, undo: Undo): Promise<Session> {
   const say = (line: string): void =>
     console.log(`${`${Math.round((performance.now() - began) / 1_000)} s`.padStart(7)}  ${line}`);
   say("starting PostgreSQL, with 1,000 funded wallets");
-  const databases = await openDatabases();
-  undo.add(databases.stop);
+  const opening = openDatabases();
+  // Also while it is starting: what has begun is stopped when it is there. One that did not start left nothing.
+  undo.add(() => opening.then(({ stop }) => stop()).catch(() => {}));
+  const databases = await opening;
   const load = startLoadGenerator();
   undo.add(load.stop);
   const bench: Bench = { effort, databases, load, say, undo: undo.add };

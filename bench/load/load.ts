@@ -7,5 +7,5 @@ export type { LoadOrder, LoadResult };
 export type LoadGenerator = Worker<LoadOrder, LoadResult>;
 
 export function startLoadGenerator(): LoadGenerator {
-  return startWorker("load/generator.js");
+  return startWorker("generator.js");
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import type { BareOrder, BareResult } from "../baseline/bare-transaction.js";
 import { phasesOf } from "../explained.js";
-import { spreadOf } from "../figures.js";
+import { ratioOf, spreadOf } from "../figures.js";
 import { asset, holders } from "../load/frames.js";
 import { startWorker } from "../load/worker.js";
 import type { Entry } from "../report/entry.js";
@@ -33,7 +33,7 @@ async function roundsOf(bench: Bench): Promise<Round[]> {
   const { settleMs, warmUpMs, measuredMs, rounds: count } = bench.effort;
   const subject = await startSubject(bench, { database: "d_service", program: serviceProgram });
   const bareUrl = await bench.databases.copy("d_bare");
-  const bare = startWorker<BareOrder, BareResult>("baseline/bare-transaction.js");
+  const bare = startWorker<BareOrder, BareResult>("../baseline/bare-transaction.js");
   bench.undo(bare.stop);
   const turn: Turn = { traffic: "uniform", inFlight: 1, warmUpMs, measuredMs };
   const order = { url: bareUrl, walletIds: holders.map((id) => holderWalletId(asset, id)) };
@@ -71,9 +71,9 @@ async function proveBare(url: string, committed: number): Promise<void> {
 }
 
 function entryOf(rounds: readonly Round[]): Entry {
-  const ratioOf = ({ service, bare }: Round): number => service.latencyMs.p50 / bare.latencyMs.p50;
-  const ratio = spreadOf(rounds.map(ratioOf));
-  const middle = [...rounds].sort((a, b) => ratioOf(a) - ratioOf(b))[Math.floor(rounds.length / 2)];
+  const ofRound = ({ service, bare }: Round): number => ratioOf(service.latencyMs.p50, bare.latencyMs.p50);
+  const ratio = spreadOf(rounds.map(ofRound));
+  const middle = [...rounds].sort((a, b) => ofRound(a) - ofRound(b))[Math.floor(rounds.length / 2)];
   const reached = ratio.median <= atMost;
   return {
     id: "d",
