@@ -16,7 +16,7 @@ export interface Offered extends OpenResult {
 let orders = 0;
 
 export function startOpenLoop(bench: Bench): OpenLoop {
-  const open = startWorker<OpenOrder, OpenResult>("load/open-loop.js");
+  const open = startWorker<OpenOrder, OpenResult>("open-loop.js");
   bench.undo(open.stop);
   return open;
 }
