@@ -4,6 +4,8 @@ export interface EngineLimits {
   readonly queueMax: number;
   /** How long the first of a full batch may have waited, before callers are better told to come again. */
   readonly standingMsMax: number;
+  /** How long a burst of more than a batch may take to be done, likewise. */
+  readonly burstMsMax: number;
   /** Commands that one database transaction carries at most. */
   readonly batchMax: number;
   /** What a batch may take. A call with less time left is refused before anything is claimed. */
@@ -30,6 +32,7 @@ export interface EngineLimits {
 export const defaultEngineLimits: EngineLimits = Object.freeze({
   queueMax: 20_000,
   standingMsMax: 250,
+  burstMsMax: 1_000,
   batchMax: 1_000,
   batchBudgetMs: 20,
   attemptsMax: 8,

@@ -22,6 +22,7 @@ import {
 import type { EngineLimits } from "./limits.js";
 import { behind, overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
+import { Standing } from "./standing.js";
 import type { Verdict } from "./verdict.js";
 import type { Lane, Waiting } from "./waiting.js";
 
@@ -39,6 +40,7 @@ export class Poster {
   readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
   /** The commands of the slow lane by key, so that a retry waits there with them and not in the fast lane's way. */
   readonly #slowByKey = new Map<string, Waiting>();
+  readonly #standing: Standing;
   #inFlight = 0;
   #stopping = false;
   #drained: (() => void) | null = null;
@@ -46,6 +48,7 @@ export class Poster {
   constructor(context: EngineContext) {
     this.#context = context;
     this.#limits = context.limits;
+    this.#standing = new Standing(context.limits);
   }
 
   /** How many submissions wait in a lane. */
@@ -53,15 +56,9 @@ export class Poster {
     return this.#queues[lane].length;
   }
 
-  /**
-   * Whether the queue stands: at least a batch waits, and the first of it has waited too long. A burst does not make it
-   * stand, however large, nor does a batch that takes long while few wait; more calls than can be posted do.
-   */
+  /** Whether more comes than can be posted, so that callers are better told to come again. */
   get stands(): boolean {
-    const { fast } = this.#queues;
-    const [first] = fast;
-    if (first === undefined || fast.length < this.#limits.batchMax) return false;
-    return performance.now() - first.sinceMs > this.#limits.standingMsMax;
+    return this.#standing.stands(this.#queues.fast);
   }
 
   /**
@@ -203,7 +200,10 @@ export class Poster {
       () => runBatch(this.#context, submissions, onLocked),
       (cause) => this.#context.observer.failed(cause),
     );
-    this.#context.observer.committed({ lane, size: movementsIn(submissions), submissions: batch, times });
+    const size = movementsIn(submissions);
+    // The slow lane waits for somebody else, which tells nothing of how fast this goes.
+    if (lane === "fast") this.#standing.committed(size, times);
+    this.#context.observer.committed({ lane, size, submissions: batch, times });
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];

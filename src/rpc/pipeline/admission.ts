@@ -37,7 +37,7 @@ export function openAdmission(
 function overloaded(standingMsMax: number): WalletError {
   return new WalletError(
     "OVERLOADED",
-    `Calls wait for more than ${standingMsMax} ms already. Nothing moved; retry with the same key.`,
+    `Calls would wait for more than ${standingMsMax} ms. Nothing moved; retry with the same key.`,
     { metadata: { standing_ms_max: `${standingMsMax}` }, retryDelayMs },
   );
 }
