@@ -19,7 +19,8 @@ export function phasesOf({ phaseMs }: BatchProfile, digits = 1): string {
   return `${phases.join(", ")} ms`;
 }
 
-function busyness({ busyCores, cores }: Profile): string {
+/** Whether the processors were what was short while this was measured, in a sentence. */
+export function busyness({ busyCores, cores }: Profile): string {
   const busy = `${busyCores.toFixed(2)} of ${cores} cores were busy`;
   if (busyCores >= exhaustedFrom * cores)
     return `The processors are what is short: ${busy}, the load generator's among them.`;

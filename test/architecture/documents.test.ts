@@ -47,14 +47,6 @@ describe("README.md", () => {
   });
 });
 
-describe("the Dockerfile", () => {
-  it("starts Node.js with the options that npm start gives it", () => {
-    const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
-    const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync("Dockerfile", "utf8"))?.[1] ?? "[]";
-    expect(`exec ${JSON.parse(entrypoint).join(" ")} serve`).to.equal(scripts.start);
-  });
-});
-
 describe("ARCHITECTURE.md", () => {
   it("has a row for every folder of the service, and every such folder has an import rule", () => {
     const rows = rowsOf(sectionOf(architecture, "## Folders")).flatMap(([folder]) => codeSpans(folder));

@@ -7,9 +7,6 @@ import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
 
 const secret = "a secret of the load tests, long enough for HS256";
-const manifest: { scripts: { start: string } } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A service in a process of its own. */
@@ -31,6 +28,12 @@ export interface ServiceOptions {
   readonly program?: readonly string[];
 }
 
+/** The options of Node.js that `npm start` has: what is measured and tested runs as it ships. */
+export function nodeOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  return /node (.+) dist\/src\/main\.js/.exec(scripts.start)?.[1]?.split(" ") ?? [];
+}
+
 const running = new Set<ChildProcess>();
 // A test that ran out of time leaves its service behind, and a service that is waited for would never end.
 process.on("exit", () => {
@@ -40,17 +43,13 @@ process.on("exit", () => {
 const configured = ["DATABASE_URL", "DATABASE_OWNER_URL", "WALLET_DATA_DIR", "JWKS_URL", "JWKS_FILE", "HOST"];
 const address = /^ {2}(gRPC|metrics) .*127\.0\.0\.1:(\d+)/;
 
-/** The options that `npm start` gives to Node.js. */
-const nodeOptions: readonly string[] =
-  manifest.scripts.start.match(/ --[\w=-]+/g)?.map((option) => option.trim()) ?? [];
-
 /** Starts a service and waits until it prints its addresses. */
 export async function startService({
   env,
   program = ["src/main.ts", "serve"],
 }: ServiceOptions): Promise<Service> {
   const loader = program[0]?.endsWith(".js") ? [] : ["--import", "tsx"];
-  const child = spawn(process.execPath, [...nodeOptions, ...loader, ...program], {
+  const child = spawn(process.execPath, [...nodeOptions(), ...loader, ...program], {
     cwd: root,
     env: {
       ...process.env,
