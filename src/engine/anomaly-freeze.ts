@@ -7,6 +7,7 @@ import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext, Acts } from "./acts.js";
 import { lockNamedWallet } from "./named-wallet.js";
 import { newId } from "./new-id.js";
+import { ownClaim } from "./own-claim.js";
 import { setWalletStatus } from "./wallets.js";
 
 const method = "wallet.v1.AdminService/FreezeWallet";
@@ -61,20 +62,13 @@ async function leave({ session }: ActContext, anomalyId: string): Promise<false>
 }
 
 function claimOf({ id, walletId }: Anomaly): Claim {
-  return {
-    caller,
-    key: `anomaly-${id}`,
-    method,
-    fingerprint: fingerprintOf(method, [
-      [1, walletId],
-      [2, id],
-    ]),
+  const fingerprint = fingerprintOf(method, [
+    [1, walletId],
+    [2, id],
+  ]);
+  return ownClaim({
+    ...{ caller, key: `anomaly-${id}`, method, fingerprint },
     operationId: newId(),
     requestId: id,
-    remoteAddress: "",
-    traceparent: "",
-    forItself: false,
-    batchId: null,
-    queued: null,
-  };
+  });
 }

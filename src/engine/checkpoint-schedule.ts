@@ -5,6 +5,7 @@ import type { Checkpointer } from "./checkpoints.js";
 import type { Engine } from "./engine.js";
 import { Lease } from "./lease.js";
 import { newId } from "./new-id.js";
+import { ownClaim } from "./own-claim.js";
 import { Rounds } from "./rounds.js";
 
 /** The bounds of the checkpoints that are made unasked. */
@@ -88,17 +89,6 @@ export class CheckpointSchedule {
 function claim(): Claim {
   const id = newId();
   const method = "wallet.v1.AdminService/CreateCheckpoint";
-  return {
-    caller,
-    key: id,
-    method,
-    fingerprint: fingerprintOf(method, []),
-    operationId: id,
-    requestId: id,
-    remoteAddress: "",
-    traceparent: "",
-    forItself: false,
-    batchId: null,
-    queued: null,
-  };
+  const fingerprint = fingerprintOf(method, []);
+  return ownClaim({ caller, key: id, method, fingerprint, operationId: id, requestId: id });
 }

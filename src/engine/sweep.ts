@@ -6,6 +6,7 @@ import type { Claim } from "../ledger/movement.js";
 import type { ActResult, Acts } from "./acts.js";
 import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
+import { ownClaim } from "./own-claim.js";
 import type { Poster } from "./poster.js";
 import { sweepQueue } from "./sweep-queue.js";
 
@@ -99,20 +100,8 @@ function groupByWallet(holds: readonly DueHold[]): Map<string, DueHold[]> {
 
 function expiryCommand(holds: readonly DueHold[]): Command {
   const id = newId();
-  const claim: Claim = {
-    caller: "",
-    key: "",
-    method: "",
-    fingerprint: Buffer.alloc(0),
-    operationId: id,
-    requestId: id,
-    remoteAddress: "",
-    traceparent: "",
-    forItself: false,
-    batchId: null,
-    queued: null,
-  };
-  return makeCommand(claim, {
+  const unclaimed = { caller: "", key: "", method: "", fingerprint: Buffer.alloc(0) };
+  return makeCommand(ownClaim({ ...unclaimed, operationId: id, requestId: id }), {
     kind: "expiry",
     holds,
     externalReference: "",
