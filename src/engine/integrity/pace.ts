@@ -9,10 +9,13 @@ const shrinkageMax = 4;
 export class Pace {
   readonly #limits: IntegrityLimits;
   #rows: number;
+  /** Lower than the limit once a step of that size ran too long. */
+  #rowsMin: number;
 
   constructor(limits: IntegrityLimits) {
     this.#limits = limits;
     this.#rows = limits.rowsFirst;
+    this.#rowsMin = limits.rowsMin;
   }
 
   /** How many rows the next step verifies. */
@@ -22,11 +25,12 @@ export class Pace {
 
   /** Whether a step could still be made smaller. */
   get canShrink(): boolean {
-    return this.#rows > this.#limits.rowsMin;
+    return this.#rows > 1;
   }
 
-  /** Makes the steps smaller, because one ran too long. */
+  /** Makes the steps smaller than usual, because one ran too long. */
   shrink(): void {
+    this.#rowsMin = Math.max(1, Math.min(this.#rowsMin, Math.floor(this.#rows / shrinkageMax)));
     this.#resize(1 / shrinkageMax);
   }
 
@@ -46,10 +50,10 @@ export class Pace {
   /** Begins with rows of another kind. */
   reset(): void {
     this.#rows = this.#limits.rowsFirst;
+    this.#rowsMin = this.#limits.rowsMin;
   }
 
   #resize(factor: number): void {
-    const { rowsMin, rowsMax } = this.#limits;
-    this.#rows = Math.min(rowsMax, Math.max(rowsMin, Math.round(this.#rows * factor)));
+    this.#rows = Math.min(this.#limits.rowsMax, Math.max(this.#rowsMin, Math.round(this.#rows * factor)));
   }
 }
