@@ -31,7 +31,11 @@ try {
 
 async function measure(large: LargeLedger): Promise<void> {
   const service = await startService({
-    env: { DATABASE_URL: large.database.url, HOST: "127.0.0.1", LOG_LEVEL: "error" },
+    // A service that finds a ledger which was never checked begins with that; `npm run bench:integrity` measures it.
+    env: {
+      ...{ DATABASE_URL: large.database.url, HOST: "127.0.0.1", LOG_LEVEL: "error" },
+      INTEGRITY_INTERVAL_HOURS: "0",
+    },
     program: ["dist/src/main.js", "serve"],
   });
   try {
