@@ -6,13 +6,19 @@ import type { IntegrityFinding } from "../ledger/integrity.js";
 const barCells = 24;
 const figures = new Intl.NumberFormat("en-US");
 
+/** What a command has done itself: a check that it goes on with was further when it began. */
+export interface Done {
+  readonly postings: bigint;
+  readonly elapsedMs: number;
+}
+
 /** How far a check is, on one line: a bar, what is done, how fast, and how long it will take. */
-export function progressLine(phase: string, progress: IntegrityProgress, elapsedMs: number): string {
+export function progressLine(phase: string, progress: IntegrityProgress, done: Done): string {
   const { checkedPostings, postings } = progress;
   const share = postings === 0n ? 1 : Number(checkedPostings) / Number(postings);
   const cells = Math.floor(share * barCells);
   const bar = `${"█".repeat(cells)}${"░".repeat(barCells - cells)}`;
-  const perSecond = elapsedMs > 0 ? Number(checkedPostings) / (elapsedMs / 1_000) : 0;
+  const perSecond = done.elapsedMs > 0 ? Number(done.postings) / (done.elapsedMs / 1_000) : 0;
   const parts = [
     `${bar} ${`${Math.floor(share * 100)}`.padStart(3)} %`,
     `${figures.format(checkedPostings)} of ${figures.format(postings)} postings`,

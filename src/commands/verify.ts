@@ -86,6 +86,7 @@ async function tell(
   const bar = terminal.notices.isTTY === true && !json;
   let spokeMs = startedMs - linesEveryMs;
   let resumeToken = "";
+  let beganWith: bigint | undefined;
   try {
     for await (const event of checkIntegrity(
       { reader, attempts: defaultEngineLimits, limits, trustedKeyIds },
@@ -95,7 +96,11 @@ async function tell(
       resumeToken = encodeIntegrityToken(asset, event.token);
       if (json) terminal.output.write(eventJson(event, resumeToken));
       if (event.kind === "progress" && !json) {
-        const line = progressLine(event.phase, event.progress, performance.now() - startedMs);
+        beganWith ??= event.progress.checkedPostings;
+        const line = progressLine(event.phase, event.progress, {
+          postings: event.progress.checkedPostings - beganWith,
+          elapsedMs: performance.now() - startedMs,
+        });
         if (bar) terminal.notices.write(`${clearLine}${line}`);
         else if (performance.now() - spokeMs >= linesEveryMs) {
           terminal.notices.write(`${line}\n`);
