@@ -1,7 +1,7 @@
 // The load generator in a process of its own. Gets one `LoadOrder` at a time from its parent, and answers it with a
 // `LoadResult`. Ends when its parent does.
 import { Connection } from "./connection.js";
-import { framesOf, pathOf, type Scenario } from "./frames.js";
+import { framesOf, movesValue, pathOf, type Scenario } from "./frames.js";
 
 /** Which load to make, on which server. */
 export interface LoadOrder {
@@ -43,7 +43,8 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       const call = calls++;
       const startedAt = performance.now();
       const frame = frames[call % frames.length] ?? Buffer.alloc(0);
-      const reply = await connection.call(path, frame, `${order.keyPrefix}-${call}`);
+      const key = movesValue(order.scenario) ? `${order.keyPrefix}-${call}` : undefined;
+      const reply = await connection.call(path, frame, key);
       const endedAt = performance.now();
       if (reply.code === 0) succeeded++;
       else failures[reply.message] = (failures[reply.message] ?? 0) + 1;
