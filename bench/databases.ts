@@ -12,6 +12,13 @@ export interface Databases {
   /** The version, and the settings that durability rests on. */
   readonly facts: Record<string, string>;
   copy(name: string): Promise<string>;
+  /** A database with the schema and nothing in it: how the service and its owner connect to it. */
+  empty(name: string): Promise<{ url: string; ownerUrl: string }>;
+  /**
+   * Vacuums and analyzes a database, as autovacuum does in time, and writes out what is in memory, so that what is
+   * measured next does not pay for what was made before.
+   */
+  settle(name: string): Promise<void>;
   drop(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,7 +33,17 @@ export async function openDatabases(): Promise<Databases> {
       facts: await durableFacts(server),
       copy: async (name) => {
         await ask(server.superuserUrl, `create database ${name} template wallet owner wallet_owner`);
-        return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+        return onDatabase(server.url, name);
+      },
+      empty: async (name) => {
+        await ask(server.superuserUrl, `create database ${name} owner wallet_owner`);
+        const ownerUrl = onDatabase(server.ownerUrl, name);
+        await migrateUp(ownerUrl, "wallet_service");
+        return { url: onDatabase(server.url, name), ownerUrl };
+      },
+      settle: async (name) => {
+        const url = onDatabase(server.superuserUrl, name);
+        for (const statement of ["vacuum analyze", "checkpoint"]) await ask(url, statement);
       },
       drop: async (name) => {
         await ask(server.superuserUrl, `drop database ${name} (force)`);
@@ -37,6 +54,10 @@ export async function openDatabases(): Promise<Databases> {
     await server.stop();
     throw error;
   }
+}
+
+function onDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
 /** The number of movements that a database holds beyond those it was prepared with. */

@@ -13,6 +13,16 @@ export function spreadOf(figures: readonly number[]): Spread {
   return { median, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0 };
 }
 
+/**
+ * A figure to that of its baseline in the same round.
+ *
+ * @throws when either is nothing: the time was too short for this machine, and a ratio would say nothing.
+ */
+export function ratioOf(figure: number, baseline: number): number {
+  if (!(figure > 0 && baseline > 0)) throw new Error(`a round measured ${figure}, its baseline ${baseline}`);
+  return figure / baseline;
+}
+
 /** `9,057 (8,800 to 9,400)` */
 export function printed({ median, min, max }: Spread, digits = 0): string {
   const text = (figure: number) =>

@@ -2,21 +2,17 @@
 // million postings by SQL first, then 256 callers transfer, in turns without and with a check that runs beside them.
 // `npm run bench:integrity -- 100000` makes a smaller ledger; `--seconds=5` makes the turns shorter.
 
-import { createHolder } from "../src/engine/holders.js";
-import { claimOf, openEngine, topUp } from "../test/support/engine.js";
 import { startService, tokenFor } from "../test/support/service.js";
 import { Checking, checkOnce } from "./checking.js";
 import { printed, spreadOf } from "./figures.js";
-import { holders } from "./load/frames.js";
 import { type LoadResult, startLoadGenerator } from "./load/load.js";
 import { adminClient } from "./reads/client.js";
+import { fundHolders } from "./reads/fund.js";
 import { makeLargeLedger } from "./reads/ledger.js";
 
 const rounds = 3;
 const inFlight = 256;
 const ratioMax = 2;
-/** So much that no transfer of one unit is refused, and so little that TREASURY of this ledger has it. */
-const openingUnits = 1_000_000n;
 
 const began = performance.now();
 const elapsed = () => `${Math.round((performance.now() - began) / 1_000)} s`;
@@ -26,26 +22,10 @@ console.log(`making ${Number(sizeText).toLocaleString("en-US")} postings`);
 const ledger = await makeLargeLedger(Number(sizeText), (done) => console.log(`  ${done} (${elapsed()})`));
 const undo: (() => Promise<unknown>)[] = [ledger.database.stop];
 try {
-  await fund(ledger.database.url);
+  await fundHolders(ledger.database.url);
   await measure(ledger.database.url);
 } finally {
   for (const step of undo.splice(0).reverse()) await step();
-}
-
-/** The holders that the load transfers between. */
-async function fund(url: string): Promise<void> {
-  const engine = await openEngine(url, { actsRunningMax: 4, actsWaitingMax: holders.length });
-  await Promise.all(
-    holders.map((id) =>
-      engine.acts.run({
-        claim: claimOf(`holder-${id}`),
-        resourceId: id,
-        run: (context) => createHolder(context, { id, email: null, displayName: id }),
-      }),
-    ),
-  );
-  await Promise.all(holders.map((holder) => topUp(engine, holder, openingUnits)));
-  await engine.close();
 }
 
 async function measure(url: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Phase, phases } from "../src/engine/observer.js";
+import { type Scrape, scrape, sumOf } from "../test/support/metrics.js";
 import type { Service } from "../test/support/service.js";
 import { type Cores, CoresBusy } from "./cores.js";
 
@@ -16,9 +17,9 @@ export interface Profile {
 export class Profiling {
   readonly #service: Service;
   readonly #cores: CoresBusy;
-  readonly #before: ReadonlyMap<string, number>;
+  readonly #before: Scrape;
 
-  private constructor(service: Service, cores: CoresBusy, before: ReadonlyMap<string, number>) {
+  private constructor(service: Service, cores: CoresBusy, before: Scrape) {
     this.#service = service;
     this.#cores = cores;
     this.#before = before;
@@ -26,18 +27,19 @@ export class Profiling {
 
   /** @param url a database of the PostgreSQL that the service works on. */
   static async begin(service: Service, url: string): Promise<Profiling> {
-    const before = await metricsOf(service.metricsPort);
+    const before = await scrape(service.metricsPort);
     return new Profiling(service, await CoresBusy.begin(service.pid, url), before);
   }
 
   async take(): Promise<Profile> {
     const cores = await this.#cores.take();
-    const after = await metricsOf(this.#service.metricsPort);
-    const grown = (name: string) => (after.get(name) ?? 0) - (this.#before.get(name) ?? 0);
+    const after = await scrape(this.#service.metricsPort);
+    const grown = (name: string, labels?: Record<string, string>) =>
+      sumOf(after, name, labels) - sumOf(this.#before, name, labels);
     const batches = grown("wallet_poster_batch_size_count");
     const each = (figure: number) => figure / Math.max(1, batches);
     const phaseMs = Object.fromEntries(
-      phases.map((phase) => [phase, 1_000 * each(grown(`wallet_poster_phase_seconds_sum/${phase}`))]),
+      phases.map((phase) => [phase, 1_000 * each(grown("wallet_poster_phase_seconds_sum", { phase }))]),
     ) as Record<Phase, number>;
     return { batches, movementsEach: each(grown("wallet_poster_batch_size_sum")), phaseMs, cores };
   }
@@ -48,16 +50,4 @@ export function phasesInWords({ movementsEach, phaseMs }: Profile): string {
   const all = phases.reduce((sum, phase) => sum + phaseMs[phase], 0);
   const each = phases.map((phase) => `${phase} ${phaseMs[phase].toFixed(1)}`).join(", ");
   return `a batch of ${Math.round(movementsEach)} movements took ${all.toFixed(0)} ms (${each})`;
-}
-
-/** Sums of the metrics over all labels but the phase, which is in the name. */
-async function metricsOf(port: number): Promise<Map<string, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const sums = new Map<string, number>();
-  for (const [, name = "", labels = "", value] of text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
-    const phase = /phase="(\w+)"/.exec(labels)?.[1];
-    const key = phase === undefined ? name : `${name}/${phase}`;
-    sums.set(key, (sums.get(key) ?? 0) + Number(value));
-  }
-  return sums;
 }

@@ -42,6 +42,11 @@ export class Subject {
     return new Subject(name, url, service, await tokenFor("service"));
   }
 
+  /** Movements that its clients have seen succeed. */
+  get succeeded(): number {
+    return this.#succeeded;
+  }
+
   /** Where its next load goes: no two loads have the same keys. */
   target(): Target {
     return {

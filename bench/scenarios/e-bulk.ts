@@ -1,6 +1,6 @@
 import { BulkRows, movementsEach } from "../baseline/bulk-rows.js";
 import { coresInWords } from "../cores.js";
-import { spreadOf } from "../figures.js";
+import { ratioOf, spreadOf } from "../figures.js";
 import type { BulkOrder, BulkResult } from "../load/bulk-generator.js";
 import { startWorker, type Worker } from "../load/worker.js";
 import { type Profile, Profiling, phasesInWords } from "../profile.js";
@@ -145,7 +145,7 @@ function entryOf(
   { connections, figures }: { connections: number; figures: Record<string, number> },
 ): Entry {
   const unit = "movements per second";
-  const ratio = spreadOf(rounds.map(({ service, rows }) => service.perSecond / rows));
+  const ratio = spreadOf(rounds.map(({ service, rows }) => ratioOf(service.perSecond, rows)));
   const reached = ratio.median >= ratioWanted;
   return {
     id: way.id,
