@@ -40,6 +40,7 @@ const ways: readonly Way[] = [
   },
 ];
 
+/** How fast movements are made in bulk, against PostgreSQL making their rows by itself. */
 export const scenario: Scenario = {
   id: "e",
   name: "many movements in one call",

@@ -33,6 +33,7 @@ const inFlight = 256;
 const ratioWanted = 0.5;
 const unit = "reads per second";
 
+/** How fast a balance is read, against an echo that does nothing but answer. */
 export const scenario: Scenario = {
   id: "f",
   name: `unary GetBalance, ${inFlight} in flight`,
@@ -40,24 +41,12 @@ export const scenario: Scenario = {
     const { databases, effort, say } = bench;
     say(`f: ${scenario.name}`);
     const subject = await Subject.start(bench, "f", await databases.copy("f"));
-    const request = frameOf(WalletService.method.getBalance.input, {
-      wallet: { ref: { case: "holderId", value: holders[holders.length / 2] ?? "" } },
-      asset,
-    });
-    const answerBytes = await answerBytesOf(subject.target(), request);
+    const answerBytes = await answerBytesOf(subject.target());
     const echo = await startEcho(bench, answerBytes);
-    const both: Both = {
-      url: subject.url,
-      service: { server: subject.service, target: () => subject.target() },
-      echo: {
-        server: echo,
-        target: () => ({ ...subject.target(), port: echo.grpcPort }),
-      },
-    };
+    const both = sidesOf(subject, echo);
     const version = await h2loadVersion();
     const byNode = nodeLoader(bench);
-    const byH2load = h2loader(request, answerBytes + prefixBytes);
-    const loader = version === null ? byNode : byH2load;
+    const loader = version === null ? byNode : h2loader(answerBytes + prefixBytes);
     say(`  load by ${version ?? "the Node client"}`);
     for (const side of [both.service, both.echo]) {
       await loader(side.target(), { warmUpMs: 0, measuredMs: effort.settleMs });
@@ -72,12 +61,17 @@ export const scenario: Scenario = {
     await assertAnswered(subject.service);
     await subject.prove();
     await databases.drop("f");
-    const load = version ?? "the Node client on node:http2";
-    return [entryOf(rounds, { load, requestBytes: request.length - prefixBytes, answerBytes, crossCheck })];
+    return [entryOf(rounds, { load: version ?? "a Node client on node:http2", answerBytes, crossCheck })];
   },
 };
 
 const prefixBytes = 5;
+
+/** The request that h2load repeats. The Node client asks for all holders in turn. */
+const request = frameOf(WalletService.method.getBalance.input, {
+  wallet: { ref: { case: "holderId", value: holders[holders.length / 2] ?? "" } },
+  asset,
+});
 
 /** A server under test, and where its next load goes. */
 interface Side {
@@ -90,6 +84,15 @@ interface Both {
   readonly url: string;
   readonly service: Side;
   readonly echo: Side;
+}
+
+/** Both get the same calls, tokens included. */
+function sidesOf(subject: Subject, echo: Service): Both {
+  return {
+    url: subject.url,
+    service: { server: subject.service, target: () => subject.target() },
+    echo: { server: echo, target: () => ({ ...subject.target(), port: echo.grpcPort }) },
+  };
 }
 
 /** Both servers, one right after the other, so that a slow moment of the machine hits both. */
@@ -120,9 +123,10 @@ function nodeLoader({ load }: Bench): Loader {
   };
 }
 
-function h2loader(frame: Buffer, answerBytes: number): Loader {
+/** @param answerBytes how long an answer is, with gRPC's prefix. */
+function h2loader(answerBytes: number): Loader {
   return async (target, { warmUpMs, measuredMs }) => {
-    const order = { ...target, path: pathOf("balances"), frame, inFlight, warmUpMs, measuredMs };
+    const order = { ...target, path: pathOf("balances"), frame: request, inFlight, warmUpMs, measuredMs };
     const result = await runH2load(order);
     // h2load does not read what gRPC says of a call, but an error has no answer. Times make some a byte shorter.
     if (result.failed > 0 || result.answerBytes < 0.95 * result.succeeded * answerBytes) {
@@ -133,7 +137,7 @@ function h2loader(frame: Buffer, answerBytes: number): Loader {
 }
 
 /** The bytes of an answer without gRPC's prefix. */
-async function answerBytesOf({ port, token }: Target, request: Buffer): Promise<number> {
+async function answerBytesOf({ port, token }: Target): Promise<number> {
   const connection = new Connection(port, token);
   const stream = connection.open(pathOf("balances"));
   const messages = new Messages();
@@ -167,7 +171,6 @@ async function startEcho(bench: Bench, answerBytes: number): Promise<Service> {
 
 interface Facts {
   readonly load: string;
-  readonly requestBytes: number;
   readonly answerBytes: number;
   readonly crossCheck: Round | null;
 }
@@ -181,7 +184,7 @@ function entryOf(rounds: readonly Round[], facts: Facts): Entry {
     figure: { unit, ...spreadOf(rounds.map(({ service }) => service.perSecond)) },
     baseline: {
       unit,
-      label: `a grpc-js echo, ${facts.requestBytes} bytes there and ${facts.answerBytes} back`,
+      label: `a grpc-js echo, ${request.length - prefixBytes} bytes there and ${facts.answerBytes} back`,
       ...spreadOf(rounds.map(({ echo }) => echo.perSecond)),
     },
     ratio,

@@ -35,6 +35,7 @@ const ratioWanted = 0.8;
 const unit = "transfers per second";
 const postings = { quick: 100_000, thorough: 10_000_000 };
 
+/** How fast a service with a long history is, against one with none. */
 export const scenario: Scenario = {
   id: "h",
   name: "unary Transfer on a large ledger, uniform over 1,000 wallets, 256 in flight",
