@@ -1,131 +1,102 @@
-import { expectOracles } from "../test/support/oracles.js";
-import { type Service, startService, tokenFor } from "../test/support/service.js";
-import { countMovements, type Databases } from "./databases.js";
-import type { Scenario } from "./load/frames.js";
-import type { LoadGenerator, LoadResult } from "./load/load.js";
+import type { Traffic } from "./load/frames.js";
+import type { Bench } from "./report/scenario.js";
+import { serviceProgram } from "./server.js";
+import {
+  type Calls,
+  type Measured,
+  measure,
+  prove,
+  type Subject,
+  settle,
+  startSubject,
+  turnOf,
+} from "./subject.js";
 
-/** How long to measure, and how often. */
-export interface Effort {
-  readonly rounds: number;
-  /** How long a server that was just started runs under load before it is measured: its code is not compiled yet. */
-  readonly settleMs: number;
-  readonly warmUpMs: number;
-  readonly measuredMs: number;
-  /** The connections that the baseline is tried with. */
-  readonly poolSizes: readonly number[];
+/** What is measured beside the usual way. */
+export interface Compared {
+  /** What the copies of the ledger begin with: lower-case letters and digits. */
+  readonly id: string;
+  readonly traffic: Traffic;
+  /** The copy that both work on copies of; unset: the ledger as it was prepared. */
+  readonly from?: string;
 }
 
 /** Both servers, one right after the other, so that a slow moment of the machine hits both. */
 export interface Round {
-  readonly groupCommit: LoadResult;
-  readonly oneByOne: LoadResult;
+  readonly groupCommit: Measured;
+  readonly oneByOne: Measured;
 }
 
-/** What one scenario came to. */
+/** What one comparison came to. */
 export interface Comparison {
+  /** Connections of the pool that the baseline was fastest with. */
   readonly poolSize: number;
-  readonly poolFigures: ReadonlyMap<number, number>;
+  /** Calls per second of the baseline, by the connections of its pool; none where there was no choice. */
+  readonly poolFigures: Readonly<Record<string, number>>;
   readonly rounds: readonly Round[];
 }
 
-/** A server under test on a copy of the ledger. */
-interface Subject {
-  readonly service: Service;
-  readonly url: string;
-  readonly database: string;
-  succeeded: number;
+/** Calls under way at any moment. */
+export const inFlight = 256;
+
+/** Measures the service and the usual way in turns, and proves that neither of them has lost or invented anything. */
+export async function compare(bench: Bench, compared: Compared): Promise<Comparison> {
+  const { poolSize, poolFigures } = await bestPoolSize(bench, compared);
+  const groupCommit = await settled(bench, compared, "group_commit", serviceProgram);
+  const oneByOne = await settled(bench, compared, "one_by_one", baseline(poolSize));
+  const rounds: Round[] = [];
+  while (rounds.length < bench.effort.rounds) {
+    const round = {
+      groupCommit: await measure(bench, groupCommit, turnOf(bench, callsOf(compared))),
+      oneByOne: await measure(bench, oneByOne, turnOf(bench, callsOf(compared))),
+    };
+    rounds.push(round);
+    const perSecond = [round.groupCommit, round.oneByOne].map((one) => Math.round(one.perSecond));
+    bench.say(`round ${rounds.length}: ${perSecond.join(" / ")} per second, service / baseline`);
+  }
+  await prove(bench, groupCommit);
+  await prove(bench, oneByOne);
+  bench.say("every oracle holds on both ledgers, and both hold every success that the client saw, once");
+  return { poolSize, poolFigures, rounds };
 }
 
-const inFlight = 256;
-
-/** Measures both servers in turn, then proves that neither of them has lost or invented anything. */
-export class Comparing {
-  readonly #databases: Databases;
-  readonly #load: LoadGenerator;
-  readonly #effort: Effort;
-  readonly #subjects = new Set<Subject>();
-  #orders = 0;
-
-  constructor(databases: Databases, load: LoadGenerator, effort: Effort) {
-    this.#databases = databases;
-    this.#load = load;
-    this.#effort = effort;
+async function bestPoolSize(
+  bench: Bench,
+  compared: Compared,
+): Promise<Pick<Comparison, "poolSize" | "poolFigures">> {
+  const { poolSizes } = bench.effort;
+  if (poolSizes.length === 1) return { poolSize: poolSizes[0] ?? 1, poolFigures: {} };
+  const figures = new Map<number, number>();
+  for (const size of poolSizes) {
+    const subject = await settled(bench, compared, `pool_of_${size}`, baseline(size));
+    const { perSecond } = await measure(bench, subject, turnOf(bench, callsOf(compared)));
+    figures.set(size, perSecond);
+    bench.say(`the baseline with ${size} connections: ${Math.round(perSecond)} per second`);
+    await prove(bench, subject);
   }
+  const [best] = [...figures].reduce((a, b) => (b[1] > a[1] ? b : a));
+  return { poolSize: best, poolFigures: Object.fromEntries(figures) };
+}
 
-  async run(scenario: Scenario, onRound: (round: Round) => void): Promise<Comparison> {
-    const { poolSize, poolFigures } = await this.#bestPoolSize(scenario);
-    const groupCommit = await this.#start(scenario, "group_commit", ["dist/src/main.js", "serve"]);
-    const oneByOne = await this.#start(scenario, "one_by_one", baseline(poolSize));
-    const rounds: Round[] = [];
-    for (let round = 0; round < this.#effort.rounds; round++) {
-      const both = {
-        groupCommit: await this.#measure(groupCommit, scenario),
-        oneByOne: await this.#measure(oneByOne, scenario),
-      };
-      rounds.push(both);
-      onRound(both);
-    }
-    await this.#prove(groupCommit);
-    await this.#prove(oneByOne);
-    return { poolSize, poolFigures, rounds };
-  }
+/** A server that has been under this load for long enough to run compiled code. */
+async function settled(
+  bench: Bench,
+  compared: Compared,
+  name: string,
+  program: readonly string[],
+): Promise<Subject> {
+  const { id, from } = compared;
+  const subject = await startSubject(bench, {
+    database: `${id}_${name}`,
+    program,
+    ...(from !== undefined && { from }),
+  });
+  await settle(bench, subject, callsOf(compared));
+  return subject;
+}
 
-  /** Stops every server that is still there. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#subjects].map(({ service }) => service.kill()));
-  }
-
-  async #bestPoolSize(scenario: Scenario): Promise<{ poolSize: number; poolFigures: Map<number, number> }> {
-    const figures = new Map<number, number>();
-    for (const size of this.#effort.poolSizes) {
-      const subject = await this.#start(scenario, `pool_of_${size}`, baseline(size));
-      figures.set(size, (await this.#measure(subject, scenario)).perSecond);
-      await this.#prove(subject);
-    }
-    const best = [...figures].reduce((a, b) => (b[1] > a[1] ? b : a));
-    return { poolSize: best[0], poolFigures: figures };
-  }
-
-  async #start(scenario: Scenario, database: string, program: readonly string[]): Promise<Subject> {
-    const url = await this.#databases.copy(database);
-    const service = await startService({
-      env: { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error" },
-      program,
-    });
-    const subject = { service, url, database, succeeded: 0 };
-    this.#subjects.add(subject);
-    await this.#measure(subject, scenario, { warmUpMs: this.#effort.settleMs, measuredMs: 0 });
-    return subject;
-  }
-
-  async #measure(
-    subject: Subject,
-    scenario: Scenario,
-    times: { warmUpMs: number; measuredMs: number } = this.#effort,
-  ): Promise<LoadResult> {
-    const { warmUpMs, measuredMs } = times;
-    const keyPrefix = `bench-${++this.#orders}`;
-    const token = await tokenFor("service");
-    const { grpcPort: port } = subject.service;
-    const result = await this.#load.run({ port, token, scenario, inFlight, warmUpMs, measuredMs, keyPrefix });
-    const failures = Object.entries(result.failures);
-    if (failures.length > 0)
-      throw new Error(`calls to ${subject.database} failed: ${JSON.stringify(failures.slice(0, 3))}`);
-    subject.succeeded += result.succeeded;
-    return result;
-  }
-
-  /** A figure counts only if every success that the client saw is in the ledger, once, and the ledger is sound. */
-  async #prove(subject: Subject): Promise<void> {
-    await subject.service.stop();
-    this.#subjects.delete(subject);
-    const made = await countMovements(subject.url);
-    if (made !== subject.succeeded) {
-      throw new Error(`${subject.database} holds ${made} movements, its clients saw ${subject.succeeded}`);
-    }
-    await expectOracles(subject.url);
-    await this.#databases.drop(subject.database);
-  }
+function callsOf({ traffic }: Compared): Calls {
+  return { traffic, inFlight };
 }
 
 function baseline(poolSize: number): string[] {

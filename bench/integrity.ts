@@ -2,13 +2,15 @@
 // million postings by SQL first, then 256 callers transfer, in turns without and with a check that runs beside them.
 // `npm run bench:integrity -- 100000` makes a smaller ledger; `--seconds=5` makes the turns shorter.
 
-import { startService, tokenFor } from "../test/support/service.js";
+import { addHolders } from "../test/support/engine.js";
+import { tokenFor } from "../test/support/service.js";
 import { Checking, checkOnce } from "./checking.js";
 import { printed, spreadOf } from "./figures.js";
+import { fundHolders } from "./fund.js";
 import { type LoadResult, startLoadGenerator } from "./load/load.js";
 import { adminClient } from "./reads/client.js";
-import { fundHolders } from "./reads/fund.js";
-import { makeLargeLedger } from "./reads/ledger.js";
+import { makeLargeLedger, spareUnits } from "./reads/ledger.js";
+import { startServer } from "./server.js";
 
 const rounds = 3;
 const inFlight = 256;
@@ -22,15 +24,14 @@ console.log(`making ${Number(sizeText).toLocaleString("en-US")} postings`);
 const ledger = await makeLargeLedger(Number(sizeText), (done) => console.log(`  ${done} (${elapsed()})`));
 const undo: (() => Promise<unknown>)[] = [ledger.database.stop];
 try {
-  await fundHolders(ledger.database.url);
+  await fundHolders(ledger.database.url, { units: spareUnits, give: addHolders });
   await measure(ledger.database.url);
 } finally {
   for (const step of undo.splice(0).reverse()) await step();
 }
 
 async function measure(url: string): Promise<void> {
-  const env = { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error", INTEGRITY_INTERVAL_HOURS: "0" };
-  const service = await startService({ env, program: ["dist/src/main.js", "serve"] });
+  const service = await startServer(url);
   undo.push(service.stop);
   const load = startLoadGenerator();
   undo.push(load.stop);
@@ -40,7 +41,7 @@ async function measure(url: string): Promise<void> {
     load.run({
       port: service.grpcPort,
       token,
-      scenario: "uniform",
+      traffic: "uniform",
       inFlight,
       warmUpMs: 2_000,
       measuredMs: seconds * 1_000,
@@ -62,16 +63,44 @@ async function measure(url: string): Promise<void> {
   const ratio = spreadOf(ratios);
   console.log(`p99 beside a check to p99 without: ${printed(ratio, 2)}; wanted: at most ${ratioMax}`);
   if (ratio.median > ratioMax) process.exitCode = 1;
+  await checkWhole(admin, turn);
+}
+
+/** A check from its beginning to its end, with 256 callers who transfer all the while. */
+async function checkWhole(
+  admin: ReturnType<typeof adminClient>,
+  turn: (name: string) => Promise<LoadResult>,
+): Promise<void> {
+  console.log("a whole check, while 256 callers transfer");
   const startedMs = performance.now();
-  const verdict = await checkOnce(admin, new AbortController().signal, () => {});
-  const tookSeconds = (performance.now() - startedMs) / 1_000;
+  let checked = 0n;
+  let ended = false;
+  const checking = checkOnce(admin, new AbortController().signal, (postings) => {
+    checked = postings;
+  }).finally(() => {
+    ended = true;
+  });
+  const turns: LoadResult[] = [];
+  for (let number = 1; !ended; number++) {
+    turns.push(await turn(`whole-${number}`));
+    if (number % 5 === 0)
+      console.log(`  ${checked.toLocaleString("en-US")} postings verified (${elapsed()})`);
+  }
+  const { ok, findingCount, postingCount } = await checking;
+  const minutes = (performance.now() - startedMs) / 60_000;
+  const p99 = printed(spreadOf(turns.map(({ latencyMs }) => latencyMs.p99)));
   console.log(
-    `a check alone: ${verdict.postingCount.toLocaleString("en-US")} postings in ${tookSeconds.toFixed(0)} s, at 40 % of the time; verdict ${verdict.ok ? "ok" : `${verdict.findingCount} findings`}`,
+    `transfers meanwhile: ${printed(spreadOf(turns.map(({ perSecond }) => perSecond)))} per second, p99 ${p99} ms`,
   );
-  if (!verdict.ok) process.exitCode = 1;
+  console.log(
+    `verified ${postingCount.toLocaleString("en-US")} postings in ${minutes.toFixed(1)} minutes; verdict ${ok ? "ok" : `${findingCount} findings`}`,
+  );
+  if (!ok) process.exitCode = 1;
 }
 
 function lineOf({ perSecond, latencyMs, failures }: LoadResult): string {
-  const failed = Object.entries(failures).map(([message, count]) => `, ${count} times: ${message}`);
+  const failed = Object.entries(failures)
+    .slice(0, 3)
+    .map(([message, count]) => `, ${count} times: ${message}`);
   return `${Math.round(perSecond)} per second, p50 ${latencyMs.p50.toFixed(0)} ms, p99 ${latencyMs.p99.toFixed(0)} ms${failed.join("")}`;
 }

@@ -1,90 +1,108 @@
-import { expectOracles } from "../test/support/oracles.js";
-import { type Service, startService, tokenFor } from "../test/support/service.js";
-import { countMovements } from "./databases.js";
+import { type Service, tokenFor } from "../test/support/service.js";
+import { type Ledger, type LedgerOptions, openLedger, proveLedger } from "./ledger.js";
+import type { Traffic } from "./load/frames.js";
+import type { LoadResult } from "./load/load.js";
+import { type Load, type Profile, profiled } from "./profile.js";
 import type { Bench } from "./report/scenario.js";
+import { startServer } from "./server.js";
 
-/** What a load came to, as far as a ledger can be held to it. */
-interface Answered {
-  /** Movements that the client saw succeed. */
-  readonly succeeded: number;
-  readonly failures: Record<string, number>;
+/** A server under test, on a ledger of its own. */
+export interface Subject extends Ledger {
+  readonly service: Service;
+}
+
+/** What is started, on which ledger. */
+export interface SubjectOptions extends LedgerOptions {
+  /** The compiled program and its arguments; unset: the service as it ships. */
+  readonly program?: readonly string[];
 }
 
 /** Where a load goes. */
 export interface Target {
   readonly port: number;
   readonly token: string;
-  /** What the idempotency keys of this load begin with. */
+  /** What its idempotency keys begin with: no two loads have the same. */
   readonly keyPrefix: string;
 }
 
-/** The service on a ledger of its own, and what its clients have seen succeed. */
-export class Subject {
-  readonly name: string;
-  readonly url: string;
-  readonly service: Service;
-  #token: string;
-  #loads = 0;
-  #succeeded = 0;
-
-  private constructor(name: string, url: string, service: Service, token: string) {
-    this.name = name;
-    this.url = url;
-    this.service = service;
-    this.#token = token;
-  }
-
-  /** Starts the compiled service. It is killed when the bench ends before `prove` or `stop`. */
-  static async start(bench: Bench, name: string, url: string): Promise<Subject> {
-    const env = { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error", INTEGRITY_INTERVAL_HOURS: "0" };
-    const service = await startService({ env, program: ["dist/src/main.js", "serve"] });
-    bench.undo(service.kill);
-    return new Subject(name, url, service, await tokenFor("service"));
-  }
-
-  /** Movements that its clients have seen succeed. */
-  get succeeded(): number {
-    return this.#succeeded;
-  }
-
-  /** Where its next load goes: no two loads have the same keys. */
-  target(): Target {
-    return {
-      port: this.service.grpcPort,
-      token: this.#token,
-      keyPrefix: `bench-${++this.#loads}`,
-    };
-  }
-
-  /**
-   * Loads it with movements, and counts what succeeds.
-   *
-   * @throws when a call failed: the figure would be of something else.
-   */
-  async load<Result extends Answered>(run: (target: Target) => Promise<Result>): Promise<Result> {
-    const result = await run(this.target());
-    const failures = Object.entries(result.failures);
-    if (failures.length > 0) {
-      throw new Error(`calls to ${this.name} failed: ${JSON.stringify(failures.slice(0, 3))}`);
-    }
-    this.#succeeded += result.succeeded;
-    return result;
-  }
-
-  /**
-   * Stops it, and proves that every success its clients saw is in the ledger, once, and that the ledger is sound.
-   *
-   * @throws when that is not so: the run is void.
-   */
-  async prove(): Promise<void> {
-    await this.service.stop();
-    await proveLedger(this.name, this.url, this.#succeeded);
-  }
+/** A load, and how long it is measured. */
+export interface Turn extends Calls {
+  readonly warmUpMs: number;
+  readonly measuredMs: number;
 }
 
-/** @throws when a ledger has more or fewer movements than its clients saw, or breaks an oracle. */
-export async function proveLedger(name: string, url: string, succeeded: number): Promise<void> {
-  const made = await countMovements(url);
-  if (made !== succeeded) throw new Error(`${name} holds ${made} movements, its clients saw ${succeeded}`);
-  await expectOracles(url);
+/** Which calls, and how many are under way at any moment. */
+export interface Calls {
+  readonly traffic: Traffic;
+  readonly inFlight: number;
+}
+
+/** What a load came to, and what the machine did meanwhile. */
+export interface Measured extends LoadResult {
+  readonly profile: Profile;
+}
+
+let targets = 0;
+
+/** It is killed when the scenario ends before it is stopped. */
+export async function startSubject(bench: Bench, options: SubjectOptions): Promise<Subject> {
+  const { program, ...which } = options;
+  const ledger = await openLedger(bench, which);
+  const service = await startServer(ledger.url, program === undefined ? {} : { program });
+  bench.undo(service.kill);
+  return { ...ledger, service };
+}
+
+/** The next load of a server goes there. */
+export async function targetOf({ grpcPort: port }: Service): Promise<Target> {
+  return { port, token: await tokenFor("service"), keyPrefix: `bench-${++targets}` };
+}
+
+/** Has a server that was just started run under load until its code is compiled. */
+export async function settle(bench: Bench, subject: Subject, calls: Calls): Promise<void> {
+  await measure(bench, subject, { ...calls, warmUpMs: bench.effort.settleMs, measuredMs: 0 });
+}
+
+/** One round's load. */
+export function turnOf({ effort: { warmUpMs, measuredMs } }: Bench, calls: Calls): Turn {
+  return { ...calls, warmUpMs, measuredMs };
+}
+
+/** @throws when a call failed: what is compared are loads that all of them succeed in. */
+export function measure(bench: Bench, subject: Subject, turn: Turn): Promise<Measured> {
+  return loaded(bench, subject, (target) => bench.load.run({ ...target, ...turn }));
+}
+
+/**
+ * Has a load of movements made on a server, and holds its ledger to what succeeded.
+ *
+ * @throws when a call failed.
+ */
+export async function loaded<Result extends Load & Failing>(
+  bench: Bench,
+  subject: Subject,
+  load: (target: Target) => Promise<Result>,
+): Promise<Result & { readonly profile: Profile }> {
+  const target = await targetOf(subject.service);
+  const result = await profiled(bench, subject.service, () => load(target));
+  assertNoFailures(subject.database, result);
+  subject.succeeded += result.succeeded;
+  return result;
+}
+
+/** How often each failure came. */
+interface Failing {
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** @throws when there is any: the figure would be of something else. */
+export function assertNoFailures(name: string, { failures }: Failing): void {
+  const some = Object.entries(failures).slice(0, 3);
+  if (some.length > 0) throw new Error(`calls to ${name} failed: ${JSON.stringify(some)}`);
+}
+
+/** Stops the server, and proves its ledger; see `proveLedger`. */
+export async function prove(bench: Bench, subject: Subject, except?: readonly string[]): Promise<void> {
+  await subject.service.stop();
+  await proveLedger(bench, subject, except);
 }

@@ -21,6 +21,7 @@ import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { openCallLimits } from "./rpc/limits/call-limits.js";
 import type { RateWindows } from "./rpc/limits/rate-limit.js";
+import { openAdmission } from "./rpc/pipeline/admission.js";
 import { startListeners } from "./rpc/transport/listeners.js";
 import { isEmpty, seed } from "./seed.js";
 import type { Tracing } from "./tracing/tracing.js";
@@ -157,6 +158,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     tls: access.tls,
     authenticate: await access.openAuthenticator(await tokenKeysOf(config), limits.unauthenticated),
     limits,
+    admission: openAdmission(engine.poster, engine.limits.standingMsMax, metrics),
     connectionLimits: config.connectionLimits,
     ready: () => readinessProblems(database),
     audit,

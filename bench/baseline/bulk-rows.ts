@@ -1,77 +1,87 @@
+// PostgreSQL by itself: one prepared statement makes all rows that the service writes for 1,000 transfers between 1,000
+// wallets, and is its own durable transaction. No request is decoded, nothing is planned or refused, and nobody is
+// answered. In a process of its own, which gets one `RowsOrder` at a time and ends when its parent does.
+//
+// The rows are real: it locks the asset and the wallets as the service does, and balances, sequences, positions, events
+// and hash chains are right, so that the ledger holds every oracle. To stay one pass over sets, without a loop for the
+// chains, each wallet is the source of one movement and the destination of another.
 import pg from "pg";
 import { canonicalBytes } from "../../src/db/integrity/chains.js";
+import { answerOrders, type Cost } from "../load/answer.js";
 import { asset, holders } from "../load/frames.js";
+
+/** How long to make rows, in which database. */
+export interface RowsOrder {
+  readonly url: string;
+  /** What they are made on, one statement after the other on each. They are kept for the next order. */
+  readonly connections: number;
+  /** Whether the movements belong to batches, as those of `ExecuteBatch` do. */
+  readonly ofBatch: boolean;
+  /** What the idempotency keys of this order begin with. */
+  readonly keyPrefix: string;
+  readonly warmUpMs: number;
+  /** With 0, all is warm-up. */
+  readonly measuredMs: number;
+}
+
+/** What it came to. */
+export interface RowsResult extends Cost {
+  /** Movements per second. */
+  readonly perSecond: number;
+  /** Movements that were made, those of the warm-up included. */
+  readonly succeeded: number;
+}
 
 /** Movements of one statement, which is one transaction. */
 export const movementsEach = 1_000;
 
-/** What a bulk of movements has of its own. */
-interface Rows {
-  /** The batch that its transactions belong to; null for those of a stream. */
-  readonly batchId: string | null;
-  /** How far each movement's destination is from its source, in the order of the wallets: 1 to 999. */
-  readonly step: number;
-  /** What its idempotency keys begin with. */
-  readonly keyPrefix: string;
+const kept = new Map<string, pg.Client[]>();
+
+async function run(order: RowsOrder): Promise<Omit<RowsResult, keyof Cost>> {
+  const clients = await clientsOf(order);
+  const makeFor = async (forMs: number, part: string): Promise<number> => {
+    const untilMs = performance.now() + forMs;
+    const made = clients.map((client, index) =>
+      make(client, order, `${order.keyPrefix}-${part}${index}-`, untilMs),
+    );
+    return (await Promise.all(made)).reduce((sum, one) => sum + one, 0);
+  };
+  const before = await makeFor(order.warmUpMs, "warm");
+  const beganMs = performance.now();
+  const measured = await makeFor(order.measuredMs, "");
+  const seconds = (performance.now() - beganMs) / 1_000;
+  return { perSecond: measured === 0 ? 0 : measured / seconds, succeeded: before + measured };
 }
 
-/**
- * PostgreSQL by itself: one prepared statement makes all rows that the service writes for 1,000 transfers between 1,000
- * wallets, and is its own durable transaction. No request is decoded, nothing is planned or refused, and nobody is
- * answered.
- *
- * The rows are real: it locks the asset and the wallets as the service does, and balances, sequences, positions, events
- * and hash chains are right, so that the ledger holds every oracle. To stay one pass over sets, without a loop for the
- * chains, each wallet is the source of one movement and the destination of another.
- */
-export class BulkRows {
-  readonly #client: pg.Client;
-  readonly #name: string;
-  #statements = 0;
-
-  private constructor(client: pg.Client, name: string) {
-    this.#client = client;
-    this.#name = name;
-  }
-
-  /** @param name tells its keys from those of another connection. */
-  static async connect(url: string, name: string): Promise<BulkRows> {
+async function clientsOf({ url, connections }: RowsOrder): Promise<pg.Client[]> {
+  const clients = kept.get(url) ?? [];
+  kept.set(url, clients);
+  while (clients.length < connections) {
     const client = new pg.Client({ connectionString: url });
-    // When a run is given up, its database stops under this connection: that must not hide why. Statements still fail.
+    // Its database is dropped in the end, under an idle connection.
     client.on("error", () => {});
     await client.connect();
-    return new BulkRows(client, name);
+    clients.push(client);
   }
+  return clients;
+}
 
-  /**
-   * Makes movements one statement after the other for a time, and returns how many.
-   *
-   * @param ofBatch whether they belong to batches, as those of `ExecuteBatch` do.
-   */
-  async run(forMs: number, ofBatch: boolean): Promise<number> {
-    const until = performance.now() + forMs;
-    let made = 0;
-    while (performance.now() < until) {
-      const statement = ++this.#statements;
-      made += await this.#make({
-        batchId: ofBatch ? crypto.randomUUID() : null,
-        step: 1 + (statement % (holders.length - 1)),
-        keyPrefix: `${this.#name}-${statement}-`,
-      });
-    }
-    return made;
-  }
-
-  async close(): Promise<void> {
-    await this.#client.end();
-  }
-
-  async #make({ batchId, step, keyPrefix }: Rows): Promise<number> {
-    const values = [batchId, step, keyPrefix];
-    const { rowCount } = await this.#client.query({ name: "make_rows", text: statement, values });
+/** Makes movements one statement after the other, and returns how many. */
+async function make(
+  client: pg.Client,
+  { ofBatch }: RowsOrder,
+  keyPrefix: string,
+  untilMs: number,
+): Promise<number> {
+  let statements = 0;
+  while (performance.now() < untilMs) {
+    // How far each movement's destination is from its source, in the order of the wallets.
+    const step = 1 + (statements % (holders.length - 1));
+    const values = [ofBatch ? crypto.randomUUID() : null, step, `${keyPrefix}${++statements}-`];
+    const { rowCount } = await client.query({ name: "make_rows", text: statement, values });
     if (rowCount !== holders.length) throw new Error(`a statement changed ${rowCount} wallets`);
-    return movementsEach;
   }
+  return statements * movementsEach;
 }
 
 const caller = "wallet|service|load-service";
@@ -168,3 +178,5 @@ with ${locked}, ${moved}, ${posted}, ${written}
 update wallets w set balance = s.balance_after, version = s.version, posting_seq = s.posting_seq,
   last_post_time = s.post_time, chain_head = s.hash, update_time = s.post_time
 from second s where w.id = s.wallet_id`;
+
+answerOrders<RowsOrder, RowsResult>(run);

@@ -7,10 +7,11 @@ import { WalletEntity } from "../../src/db/entities/wallet.js";
 import { lockStatements } from "../../src/db/locks.js";
 import { Reader } from "../../src/db/reader.js";
 import { fromTimestamp } from "../../src/db/sql.js";
+import { PreparingClient } from "./preparing-client.js";
 
 const timestampWithTimeZone = 1184;
 
-/** One plain pool for everything. A request waits for its connection as long as it takes. */
+/** One pool for everything, whose connections prepare their statements. A request waits for its connection as long as it takes. */
 export async function openBaselineDatabase(url: string, connections: number): Promise<Database> {
   const dataSource = new Reader(
     {
@@ -19,7 +20,7 @@ export async function openBaselineDatabase(url: string, connections: number): Pr
       entities: [AssetEntity, HolderEntity, JobEntity, WalletEntity],
       installExtensions: false,
       logging: false,
-      extra: { max: connections, types: { getTypeParser } },
+      extra: { max: connections, types: { getTypeParser }, Client: PreparingClient },
     },
     false,
   );

@@ -1,5 +1,7 @@
 // What `@grpc/grpc-js` can answer at most: a unary method that decodes nothing and answers every request with the same
-// bytes. `echo.js <path of the method> <bytes of the answer>`; it prints its address as the service does.
+// bytes. `echo.js <path of the method> <bytes of the answer>`; it prints its addresses as the service does.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 
 const [path = "", size] = process.argv.slice(2);
@@ -25,7 +27,10 @@ server.addService(definition, {
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
   console.log(`  gRPC      127.0.0.1:${port}`);
-  // It counts nothing. Whoever starts it waits for this line, too.
-  console.log("  metrics   http://127.0.0.1:0/metrics");
 });
-process.on("SIGTERM", () => server.forceShutdown());
+// Every server that is measured is asked for metrics; this one counts nothing.
+const metrics = createServer((_request, response) => response.end());
+metrics.listen(0, "127.0.0.1", () => {
+  console.log(`  metrics   http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`);
+});
+process.on("SIGTERM", () => process.exit(0));

@@ -1,7 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { BatchMode, MovementSchema } from "../../src/gen/wallet/v1/bulk_pb.js";
-import { asset, framed, holders } from "./frames.js";
+import { framed, holders, transferOf } from "./frames.js";
+import { uniformPair } from "./pairs.js";
 
 /** Items of one `ExecuteBatch`: the most that it takes. */
 export const itemsEach = 1_000;
@@ -10,11 +11,7 @@ const movementsMax = 4_096;
 
 /** A transfer of one unit between two random wallets. */
 function anyTransfer() {
-  const from = Math.floor(Math.random() * holders.length);
-  const to = (from + 1 + Math.floor(Math.random() * (holders.length - 1))) % holders.length;
-  const wallet = (index: number) => ({ ref: { case: "holderId" as const, value: holders[index] ?? "" } });
-  const value = { source: wallet(from), destination: wallet(to), amount: { asset, units: 1n } };
-  return { kind: { case: "transfer" as const, value } };
+  return { kind: { case: "transfer" as const, value: transferOf(uniformPair(holders.length)) } };
 }
 
 /** Encoded once for all: what differs between requests is their keys. */

@@ -2,9 +2,11 @@
 // answers it with a `BulkResult`. Ends when its parent does.
 import { BatchItemState } from "../../src/gen/wallet/v1/bulk_pb.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
+import { answerOrders, type Cost } from "./answer.js";
 import { answeredItemOf, batchFrame, itemFrame, itemsEach, postedCountOf } from "./bulk-frames.js";
 import { Connection, replyOf } from "./connection.js";
 import { pathOfMethod } from "./frames.js";
+import { type Latency, latencyOf } from "./latency.js";
 import { Messages } from "./messages.js";
 
 /** Which bulk load to make, on which server. */
@@ -21,7 +23,7 @@ export interface BulkOrder {
 }
 
 /** What came of it. */
-export interface BulkResult {
+export interface BulkResult extends Cost {
   /** Movements per second. */
   readonly perSecond: number;
   /** Movements that were posted, those before and after the measured time included. */
@@ -29,7 +31,7 @@ export interface BulkResult {
   /** How often each failure came. */
   readonly failures: Record<string, number>;
   /** Of a batch; of an item of a stream, from when it was sent. */
-  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  readonly latencyMs: Latency;
 }
 
 /**
@@ -70,12 +72,10 @@ class Tally {
     this.failures[message] = (this.failures[message] ?? 0) + 1;
   }
 
-  result(): BulkResult {
-    const latencies = this.#latencies.sort((a, b) => a - b);
-    const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
+  result(): Omit<BulkResult, keyof Cost> {
     const perSecond = this.#measured / ((this.#to - this.#from) / 1_000);
     const { succeeded, failures } = this;
-    return { perSecond, succeeded, failures, latencyMs: { p50: at(0.5), p99: at(0.99) } };
+    return { perSecond, succeeded, failures, latencyMs: latencyOf(this.#latencies) };
   }
 }
 
@@ -131,12 +131,11 @@ async function streamItems(order: BulkOrder, tally: Tally, caller: number): Prom
   connection.close();
 }
 
-async function run(order: BulkOrder): Promise<BulkResult> {
+async function run(order: BulkOrder): Promise<Omit<BulkResult, keyof Cost>> {
   const tally = new Tally(order);
   const bring = order.kind === "batch" ? sendBatches : streamItems;
   await Promise.all(Array.from({ length: order.inFlight }, (_, caller) => bring(order, tally, caller)));
   return tally.result();
 }
 
-process.on("message", async (order: BulkOrder) => process.send?.(await run(order)));
-process.on("disconnect", () => process.exit(0));
+answerOrders<BulkOrder, BulkResult>(run);

@@ -4,6 +4,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, sensitiveHead
 export interface Reply {
   readonly code: number;
   readonly message: string;
+  /** The `google.rpc.Status` of a failure as it came, in base64; empty where there is none. */
+  readonly details: string;
 }
 
 /**
@@ -50,18 +52,19 @@ export class Connection {
 /** How a stream ends. Somebody has to read it, or it never does. */
 export function replyOf(stream: ClientHttp2Stream): Promise<Reply> {
   return new Promise((resolve) => {
-    let reply: Reply = { code: -1, message: "the stream ended without a status" };
+    let reply: Reply = { code: -1, message: "the stream ended without a status", details: "" };
     const read = (headers: Record<string, unknown>): void => {
       if (headers["grpc-status"] === undefined) return;
       reply = {
         code: Number(headers["grpc-status"]),
         message: decodeURIComponent(`${headers["grpc-message"] ?? ""}`),
+        details: `${headers["grpc-status-details-bin"] ?? ""}`,
       };
     };
     stream.on("response", read);
     stream.on("trailers", read);
     stream.on("error", ({ message }) => {
-      reply = { code: -1, message };
+      reply = { code: -1, message, details: "" };
     });
     stream.on("close", () => resolve(reply));
   });

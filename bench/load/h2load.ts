@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { endedChildrenCpuSeconds } from "../processes.js";
+import type { Cost } from "./answer.js";
 
 const exec = promisify(execFile);
 
@@ -15,12 +17,11 @@ export interface H2loadOrder {
   readonly frame: Buffer;
   /** Calls that are under way at any moment: a multiple of 4, the connections that they share. */
   readonly inFlight: number;
-  readonly warmUpMs: number;
   readonly measuredMs: number;
 }
 
 /** What came of it. It tells HTTP statuses alone: what gRPC says stands in trailers, which h2load does not read. */
-export interface H2loadResult {
+export interface H2loadResult extends Cost {
   readonly perSecond: number;
   readonly succeeded: number;
   readonly failed: number;
@@ -46,21 +47,19 @@ export async function runH2load(order: H2loadOrder): Promise<H2loadResult> {
   try {
     const body = join(folder, "request");
     await writeFile(body, order.frame);
+    const usedBefore = await endedChildrenCpuSeconds();
     const { stdout } = await exec("h2load", argumentsOf(order, body), { maxBuffer: 16 * 1024 * 1024 });
-    return parse(stdout);
+    return { ...parse(stdout), cpuSeconds: (await endedChildrenCpuSeconds()) - usedBefore };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function argumentsOf(
-  { port, token, path, inFlight, warmUpMs, measuredMs }: H2loadOrder,
-  body: string,
-): string[] {
+function argumentsOf({ port, token, path, inFlight, measuredMs }: H2loadOrder, body: string): string[] {
   const headers = ["content-type: application/grpc", "te: trailers", `authorization: Bearer ${token}`];
   return [
     ...["--threads=1", `--clients=${connections}`, `--max-concurrent-streams=${inFlight / connections}`],
-    ...[`--warm-up-time=${warmUpMs}ms`, `--duration=${measuredMs}ms`, `--data=${body}`],
+    ...[`--duration=${measuredMs}ms`, `--data=${body}`],
     ...headers.map((header) => `--header=${header}`),
     `http://127.0.0.1:${port}${path}`,
   ];
@@ -68,7 +67,7 @@ function argumentsOf(
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6 };
 
-function parse(output: string): H2loadResult {
+function parse(output: string): Omit<H2loadResult, keyof Cost> {
   const numbers = (pattern: RegExp): number[] => {
     const found = pattern.exec(output);
     if (found === null) throw new Error(`h2load did not say ${pattern}: ${output}`);

@@ -1,4 +1,4 @@
-const prefixBytes = 5;
+import { prefixBytes } from "./frames.js";
 
 /** Takes gRPC messages out of what arrives, however it was cut into chunks. */
 export class Messages {

@@ -9,7 +9,7 @@ export interface Worker<Order, Result> {
   stop(): Promise<void>;
 }
 
-/** @param script a compiled file of this folder, which answers each message with one. */
+/** @param script a compiled file, as seen from this folder, which answers each message with one. */
 export function startWorker<Order extends object, Result>(script: string): Worker<Order, Result> {
   const path = fileURLToPath(new URL(`../../dist/bench/load/${script}`, import.meta.url));
   const child = fork(path, { execArgv: [] });

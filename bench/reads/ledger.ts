@@ -14,6 +14,8 @@ export interface LargeLedger {
 
 export const asset = "gold";
 export const holderCount = 10_000;
+/** So little that TREASURY has it for each holder of a load, and so much that none of them runs out of it. */
+export const spareUnits = 1_000_000n;
 const secondsApart = 0.5;
 const slices = 20;
 

@@ -23,6 +23,8 @@ export interface Entry {
   readonly ratio: Spread | null;
   /** What is to be reached, in words: `at least 8 times`. */
   readonly target: string;
+  /** The same for the plot of all ratios, which has no bar for an entry without it. */
+  readonly goal?: Goal;
   readonly reached: boolean;
   /** What stands in the way, by the profile; null where the target is reached. */
   readonly explained: string | null;
@@ -31,6 +33,9 @@ export interface Entry {
   /** Shown as a plot of its own besides the bars of all ratios. */
   readonly plot?: LinePlot;
 }
+
+/** Which ratio to the baseline is to be reached. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
 /** Lines over a common axis. */
 export interface LinePlot {

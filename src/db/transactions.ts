@@ -6,6 +6,7 @@ import type {
   TransactionState,
   TransactionType,
 } from "../ledger/transaction.js";
+import { nameOf, readNamedPostings } from "./named-postings.js";
 import { readPrepared } from "./read.js";
 import type { Reader } from "./reader.js";
 import { findRefundTotals } from "./refund-totals.js";
@@ -111,36 +112,26 @@ export async function withRefunds(
 
 /**
  * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
- * names go back to the database as values, because a join would have it plan for every partition of transactions, and
- * `offset 0` keeps it from reading all postings of a small ledger instead.
+ * names go back to the database as values, because a join would have it plan for every partition of transactions.
  */
 export async function withPostings(
   reader: Reader,
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
-  const found = await readPostings(reader, rows.filter(isPosted));
-  const postings = new Map<string, Posting[]>(rows.map((row) => [row.id, []]));
-  for (const posting of found) postings.get(posting.transactionId)?.push(posting);
+  const found = await readNamedPostings(reader, rows.filter(isPosted));
   return rows.map((row) => ({
     transaction: toTransaction(row),
-    postings: inOrder(row, postings.get(row.id) ?? []),
+    postings: postingsOf(row, found),
     walletIds: row.wallet_ids,
   }));
 }
 
-async function readPostings(reader: Reader, posted: readonly TransactionRow[]): Promise<Posting[]> {
-  if (posted.length === 0) return [];
-  const rows = await readPrepared<PostingRow>(
-    reader,
-    `select ${postingColumns} from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
-       lateral (select * from postings one where one.wallet_id = named.wallet_id
-         and one.posting_seq = named.posting_seq offset 0) as p`,
-    [
-      plainArray(posted.flatMap((row) => row.wallet_ids)),
-      plainArray(posted.flatMap((row) => row.posting_seqs)),
-    ],
-  );
-  return rows.map(toPosting);
+/** In the order they were made: a wallet that is named twice, as an FX wallet may be, has its postings in turn. */
+function postingsOf(row: TransactionRow, found: ReadonlyMap<string, Posting>): Posting[] {
+  return row.wallet_ids.flatMap((walletId, index) => {
+    const posting = found.get(nameOf(walletId, row.posting_seqs[index]));
+    return posting?.transactionId === row.id ? [posting] : [];
+  });
 }
 
 async function readTotals(
@@ -198,10 +189,4 @@ function toTransaction(row: TransactionRow): Transaction {
 
 function toExchange({ sold, bought, ...rest }: ExchangeColumn): Exchange {
   return { ...rest, sold: BigInt(sold), bought: BigInt(bought) };
-}
-
-/** In the order they were made: a wallet that is named twice, as an FX wallet may be, has its postings in turn. */
-function inOrder(row: TransactionRow, postings: readonly Posting[]): Posting[] {
-  const byName = new Map(postings.map((posting) => [`${posting.walletId} ${posting.postingSeq}`, posting]));
-  return row.wallet_ids.flatMap((id, index) => byName.get(`${id} ${row.posting_seqs[index]}`) ?? []);
 }

@@ -1,4 +1,5 @@
 import { WalletError } from "../ledger/wallet-error.js";
+import type { Waiting } from "./waiting.js";
 
 /**
  * Refuses work whose caller would be gone before it can be done. Asked before anything is claimed, so a refusal
@@ -14,4 +15,17 @@ export function assertInTime(deadlineMs: number | undefined, neededMs: number): 
     `Less than ${neededMs} ms were left when the call's turn came. Nothing moved; retry with the same key and more time.`,
     { metadata: { needed_ms: `${neededMs}` } },
   );
+}
+
+/** Those whose callers can wait for so long still. The others are refused. */
+export function onlyInTime(taken: readonly Waiting[], neededMs: number): Waiting[] {
+  return taken.filter((one) => {
+    try {
+      assertInTime(one.deadlineMs, neededMs);
+      return true;
+    } catch (error) {
+      one.reject(error);
+      return false;
+    }
+  });
 }

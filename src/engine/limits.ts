@@ -2,6 +2,10 @@
 export interface EngineLimits {
   /** Commands that may wait at once, over both lanes. One more is refused with OVERLOADED. */
   readonly queueMax: number;
+  /** How long the first of a full batch may have waited, before callers are better told to come again. */
+  readonly standingMsMax: number;
+  /** How long a burst of more than a batch may take to be done, likewise. */
+  readonly burstMsMax: number;
   /** Commands that one database transaction carries at most. */
   readonly batchMax: number;
   /** What a batch may take. A call with less time left is refused before anything is claimed. */
@@ -27,6 +31,8 @@ export interface EngineLimits {
 
 export const defaultEngineLimits: EngineLimits = Object.freeze({
   queueMax: 20_000,
+  standingMsMax: 250,
+  burstMsMax: 1_000,
   batchMax: 1_000,
   batchBudgetMs: 20,
   attemptsMax: 8,

@@ -8,7 +8,7 @@ import { contention, withAttempts } from "./attempts.js";
 import { runBatch } from "./batch.js";
 import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
 import type { EngineContext } from "./context.js";
-import { assertInTime } from "./deadline.js";
+import { onlyInTime } from "./deadline.js";
 import {
   claimedKey,
   claimedKeys,
@@ -22,6 +22,7 @@ import {
 import type { EngineLimits } from "./limits.js";
 import { behind, overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
+import { Standing } from "./standing.js";
 import type { Verdict } from "./verdict.js";
 import type { Lane, Waiting } from "./waiting.js";
 
@@ -39,6 +40,7 @@ export class Poster {
   readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
   /** The commands of the slow lane by key, so that a retry waits there with them and not in the fast lane's way. */
   readonly #slowByKey = new Map<string, Waiting>();
+  readonly #standing: Standing;
   #inFlight = 0;
   #stopping = false;
   #drained: (() => void) | null = null;
@@ -46,11 +48,17 @@ export class Poster {
   constructor(context: EngineContext) {
     this.#context = context;
     this.#limits = context.limits;
+    this.#standing = new Standing(context.limits);
   }
 
   /** How many submissions wait in a lane. */
   depth(lane: Lane): number {
     return this.#queues[lane].length;
+  }
+
+  /** Whether more comes than can be posted, so that callers are better told to come again. */
+  get stands(): boolean {
+    return this.#standing.stands(this.#queues.fast);
   }
 
   /**
@@ -127,7 +135,7 @@ export class Poster {
       const takenMs = performance.now();
       for (const one of taken) one.takenMs = takenMs;
       this.#context.observer.taken(lane, taken);
-      const batch = this.#inTime(taken);
+      const batch = onlyInTime(taken, this.#limits.batchBudgetMs);
       if (batch.length > 0) await this.#settleBatch(lane, batch);
     }
     this.#running[lane] = false;
@@ -168,18 +176,6 @@ export class Poster {
     return batch;
   }
 
-  #inTime(batch: readonly Waiting[]): Waiting[] {
-    return batch.filter((one) => {
-      try {
-        assertInTime(one.deadlineMs, this.#limits.batchBudgetMs);
-        return true;
-      } catch (error) {
-        one.reject(error);
-        return false;
-      }
-    });
-  }
-
   /** Runs a batch until each of its commands has an answer. When one of them makes it fail, halves find out which. */
   async #settleBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
     try {
@@ -204,7 +200,10 @@ export class Poster {
       () => runBatch(this.#context, submissions, onLocked),
       (cause) => this.#context.observer.failed(cause),
     );
-    this.#context.observer.committed({ lane, size: movementsIn(submissions), submissions: batch, times });
+    const size = movementsIn(submissions);
+    // The slow lane waits for somebody else, which tells nothing of how fast this goes.
+    if (lane === "fast") this.#standing.committed(size, times);
+    this.#context.observer.committed({ lane, size, submissions: batch, times });
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];

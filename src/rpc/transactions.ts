@@ -56,6 +56,8 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       const walletIds = await listedWallets(reader, call.caller, query);
       const read = await listTransactions(reader, {
         ...query.filter,
+        // What touches a wallet is of its asset, and these are of the one asked for. To check it again costs more than the page.
+        asset: walletIds === null ? query.filter.asset : null,
         walletIds,
         touching: null,
         below: null,

@@ -81,6 +81,7 @@ describe("the documents", () => {
       "CHANGELOG.md",
       "docs/client.md",
       "docs/operations.md",
+      "docs/performance.md",
       "docs/recovery.md",
       "deploy/point-in-time-recovery.md",
       "docs/anomalies.md",

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { EngineLimits } from "../../src/engine/limits.js";
 import {
@@ -46,6 +47,25 @@ describe("the queue", () => {
     expect(error.retryDelayMs).to.be.greaterThan(0);
     expect(await Promise.all(queued)).to.have.length(3);
     expect((await transfer(small, aliceToBob, 4n)).replayed).to.equal(false);
+  });
+
+  it("stands when a full batch has waited too long, and not while fewer wait, however long", async () => {
+    const narrow = await another({ batchMax: 2, standingMsMax: 20 });
+    const stranger = await suite.stranger();
+    await stranger.query("begin; lock table postings in share row exclusive mode");
+    const begun = transfer(narrow, aliceToBob, 1n);
+    await untilBlocked(suite.watcher, 1, "%insert into postings%");
+    const queued = [transfer(narrow, aliceToBob, 1n)];
+    await sleep(30);
+    expect(narrow.poster.stands).to.equal(false);
+    queued.push(transfer(narrow, aliceToBob, 1n));
+    expect(narrow.poster.stands).to.equal(true);
+    await stranger.query("rollback");
+    await Promise.all([begun, ...queued]);
+    expect(narrow.poster.stands).to.equal(false);
+    const burst = Array.from({ length: 10 }, () => transfer(narrow, aliceToBob, 1n));
+    expect(narrow.poster.stands).to.equal(false);
+    await Promise.all(burst);
   });
 
   it("is carried in batches of bounded size, in order of arrival", async () => {

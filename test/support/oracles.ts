@@ -198,14 +198,22 @@ const rules: Record<string, string> = {
     select w.id from wallets w join holders h on h.id = w.holder_id where h.status <> w.holder_status`,
 };
 
-/** Fails unless every oracle holds for this database. Nothing may be writing to it. */
-export async function expectOracles(url: string): Promise<void> {
+/** The oracle that no statement can ask. */
+const chainsAreWhole = "the hash of each posting covers it and the one before";
+
+/**
+ * Fails unless every oracle holds for this database. Nothing may be writing to it.
+ *
+ * @param except oracles that cannot hold, by their words: of a ledger that was made with something left out.
+ */
+export async function expectOracles(url: string, except: readonly string[] = []): Promise<void> {
+  expect([...Object.keys(rules), chainsAreWhole]).to.include.members([...except]);
   const session = await openSession(url);
   try {
     for (const [rule, sql] of Object.entries(rules)) {
-      expect((await session.query(sql)).rows, rule).to.deep.equal([]);
+      if (!except.includes(rule)) expect((await session.query(sql)).rows, rule).to.deep.equal([]);
     }
-    await expectChains(session);
+    if (!except.includes(chainsAreWhole)) await expectChains(session);
   } finally {
     await session.end();
   }

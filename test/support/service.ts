@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
@@ -27,6 +28,12 @@ export interface ServiceOptions {
   readonly program?: readonly string[];
 }
 
+/** The options of Node.js that `npm start` has: what is measured and tested runs as it ships. */
+export function nodeOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  return /node (.+) dist\/src\/main\.js/.exec(scripts.start)?.[1]?.split(" ") ?? [];
+}
+
 const running = new Set<ChildProcess>();
 // A test that ran out of time leaves its service behind, and a service that is waited for would never end.
 process.on("exit", () => {
@@ -42,7 +49,7 @@ export async function startService({
   program = ["src/main.ts", "serve"],
 }: ServiceOptions): Promise<Service> {
   const loader = program[0]?.endsWith(".js") ? [] : ["--import", "tsx"];
-  const child = spawn(process.execPath, ["--max-semi-space-size=32", ...loader, ...program], {
+  const child = spawn(process.execPath, [...nodeOptions(), ...loader, ...program], {
     cwd: root,
     env: {
       ...process.env,

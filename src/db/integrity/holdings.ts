@@ -6,6 +6,7 @@ import { findBroken } from "./finding.js";
 /**
  * Compares wallets, as they are at this moment, with their open holds, and looks for postings that are numbered beyond
  * them. One statement sees both sides at one instant, so that it need not be that of the check's snapshot.
+ * Each wallet is looked up by itself: without statistics of what was just captured, a join would read all of it.
  */
 const statement = `
 with wallet as materialized (
@@ -15,8 +16,9 @@ with wallet as materialized (
     (select min(p.posting_seq) from postings p
       where p.wallet_id = h.wallet_id and p.posting_seq > w.posting_seq) as beyond
   from unnest($2::uuid[]) as named (wallet_id)
-  join integrity_heads h on h.run_id = $1 and h.wallet_id = named.wallet_id
-  left join wallets w on w.id = named.wallet_id
+  cross join lateral (select * from integrity_heads one
+    where one.run_id = $1 and one.wallet_id = named.wallet_id offset 0) as h
+  left join lateral (select * from wallets one where one.id = named.wallet_id offset 0) as w on true
 )
 select f.rule, f.message, w.asset, w.wallet_id, f.posting_seq, null as transaction_id, f.expected, f.actual
 from (select * from wallet where id is null or held <> open or beyond is not null) as w,

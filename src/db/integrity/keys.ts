@@ -24,7 +24,8 @@ with pointing as (
   from idempotency_keys k
   left join lateral (select * from transactions one where one.id = k.operation_id and one.state = 'POSTED' limit 1)
     as t on true
-  left join operations o on o.id = k.operation_id and o.key = k.key and o.caller = k.caller
+  left join lateral (select one.id from operations one where one.id = k.operation_id and one.key = k.key
+    and one.caller = k.caller limit 1) as o on true
   where (k.key, k.caller) > ($1, $2) and (k.key, k.caller) <= ($3, $4)
 )
 select f.rule, f.message, k.asset, null as wallet_id, null as posting_seq, k.operation_id as transaction_id, f.expected,
@@ -55,7 +56,8 @@ select 'KEY_OUTCOME' as rule, t.asset, null as wallet_id, null as posting_seq, o
     else format('Operation %s has no transaction, and one was posted.', o.id) end as message
 from operations o
 left join lateral (select * from transactions one where one.id = o.id and one.state = 'POSTED' limit 1) as t on true
-left join idempotency_keys k on k.key = o.key and k.caller = o.caller and k.operation_id = o.id
+left join lateral (select one.key from idempotency_keys one where one.key = o.key and one.caller = o.caller
+  and one.operation_id = o.id limit 1) as k on true
 where o.id > $1 and o.id <= $2 and (k.key is null
   or (t.id is not null) <> (o.complete_time is not null and not coalesce(o.outcome ? 'refused', false)))
 order by o.id`;

@@ -22,11 +22,11 @@ export interface IntegrityLimits {
 
 export const defaultIntegrityLimits: IntegrityLimits = Object.freeze({
   share: 0.4,
-  stepMs: 100,
-  // With fewer, a busy server would plan statements longer than it runs them.
-  rowsMin: 500,
+  stepMs: 200,
+  // With fewer, a busy server would plan statements and wait for its turn longer than it verifies.
+  rowsMin: 2_000,
   rowsMax: 20_000,
-  rowsFirst: 1_000,
+  rowsFirst: 2_000,
   statementTimeoutMs: 5_000,
   capturedMax: 20_000,
   progressMs: 1_000,

@@ -16,7 +16,7 @@ export const walletPhase: Phase = { name: "wallets", step };
 
 async function step({ session, run, after, size, tally }: StepContext): Promise<Step> {
   const [from = lowestTransactionId, done = "0"] = after ?? [];
-  const heads = await listHeads(session, { runId: run.id, from, limit: walletsMax + 1 });
+  const heads = await listHeads(session, { runId: run.id, from, limit: Math.min(size, walletsMax) + 1 });
   const { spans, next } = spansOf(heads, { from, done: BigInt(done) }, size);
   if (spans.length === 0) return { findings: [], through: null };
   const ended = spans.filter(({ through, head }) => through === head).map(({ walletId }) => walletId);

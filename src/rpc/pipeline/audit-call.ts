@@ -34,7 +34,7 @@ export function auditCall(trail: AuditTrail, rpc: Rpc, record: CallRecord): void
     return;
   }
   const { reason } = error;
-  if (reason === undefined || replayed) return;
+  if (reason === undefined || replayed || isShed(reason, reads)) return;
   const byLedger = rpc.rule.keyed && !reads && isRecorded(reason);
   if (!byLedger) trail.add(entryOf(record, "REFUSAL", reason));
 }
@@ -45,8 +45,17 @@ export function auditItem(
   record: AuditedRecord,
   refused: { readonly reason: Reason; readonly replayed: boolean },
 ): void {
-  if (refused.replayed || (!record.reads && isRecorded(refused.reason))) return;
+  const { reads } = record;
+  if (refused.replayed || isShed(refused.reason, reads) || (!reads && isRecorded(refused.reason))) return;
   trail.add(entryOf(record, "REFUSAL", refused.reason));
+}
+
+/**
+ * Whether a movement was turned away for want of room. That says nothing about who called or what for, and to write it down
+ * would take the database from the calls that were let in; the metrics count it.
+ */
+function isShed(reason: Reason, reads: boolean): boolean {
+  return reason === "OVERLOADED" && !reads;
 }
 
 function entryOf(

@@ -6,6 +6,7 @@ import { assertRole } from "../access/assert-role.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { Caller } from "../access/caller.js";
 import type { CallLimits } from "../limits/call-limits.js";
+import type { Admission } from "./admission.js";
 import { type AuditTrail, auditCall, auditItem, isRead, looksAtOthers } from "./audit-call.js";
 import type { Concerned } from "./call.js";
 import { CallError } from "./call-error.js";
@@ -26,6 +27,8 @@ export interface Pipeline {
   readonly authenticate: Authenticate;
   /** How much each caller may do. */
   readonly limits: Pick<CallLimits, "rates" | "streams">;
+  /** Keeps movements out while too much waits. Unset: only full queues do. */
+  readonly admission?: Admission | undefined;
   /** Keeps calls out during shutdown. */
   readonly drain: Drain;
   /** Receives one line per call. */
@@ -55,7 +58,7 @@ export type Encode<T> = (response: object) => T;
 
 /**
  * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
- * rate limits, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
+ * rate limits, admission, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
  * throws.
  */
 export async function runCall<T>(
@@ -86,6 +89,7 @@ export async function runCall<T>(
     assertRole(caller, rpc.name, rpc.rule);
     const taking = pipeline.limits.rates.take(caller, rpc.rule.rateClass);
     if (taking !== undefined) await taking;
+    pipeline.admission?.admit(rpc.rule);
     const handler = handlerOf(rpc, incoming);
     const { request, idempotencyKey } = readRequest(rpc, incoming);
     reads = isRead(rpc, request);

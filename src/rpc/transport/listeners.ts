@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Metrics } from "../../metrics.js";
 import type { Authenticate } from "../access/authenticate.js";
 import type { CallLimits } from "../limits/call-limits.js";
+import type { Admission } from "../pipeline/admission.js";
 import type { AuditTrail } from "../pipeline/audit-call.js";
 import type { CallTracer } from "../pipeline/call-tracer.js";
 import { createDrain } from "../pipeline/drain.js";
@@ -34,6 +35,8 @@ export interface ListenersOptions {
   authenticate: Authenticate;
   /** How much each caller may do. */
   limits: Pick<CallLimits, "rates" | "streams">;
+  /** Keeps movements out while too much waits. Unset: only full queues do. */
+  admission?: Admission | undefined;
   /** How many connections each listener holds open. */
   connectionLimits: ConnectionLimits;
   /** What a slow client of HTTP may take. Unset: the usual. */
@@ -70,8 +73,8 @@ const flushMsMax = 1_000;
 
 /** Starts all listeners. If one cannot have its port the others are closed again, and its `PortError` is thrown. */
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
-  const { host, log, metrics, tracer, authenticate, limits, audit, ready } = options;
-  const pipeline = { authenticate, limits, log, metrics, tracer, audit, drain: createDrain() };
+  const { host, log, metrics, tracer, authenticate, limits, admission, audit, ready } = options;
+  const pipeline = { authenticate, limits, admission, log, metrics, tracer, audit, drain: createDrain() };
   const rpcs = listRpcs(options.handlers);
   const refused = refusedConnections(log, metrics);
   const connectionsOf = (listener: RefusedConnection["listener"]) =>

@@ -58,8 +58,9 @@ export const file_wallet_v1_wallet_service: GenFile = /*@__PURE__*/
  * Errors carry `google.rpc.ErrorInfo` with domain `wallet.v1`, the reason and every figure. Such an error means
  * that nothing moved, except OUTCOME_UNKNOWN; a status without it means that the outcome is not known, and the same
  * call with the same key finds out. Where several errors apply, the first of this order is answered. Before the
- * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, ROLE_REQUIRED, RATE_LIMITED,
- * MESSAGE_TOO_LARGE, MALFORMED_MESSAGE, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID. After the reasons about the
+ * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, ROLE_REQUIRED, RATE_LIMITED, OVERLOADED (of
+ * unary calls with a key, while those before them wait too long), MESSAGE_TOO_LARGE, MALFORMED_MESSAGE,
+ * IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID. After the reasons about the
  * request itself (INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, SAME_WALLET, LEGS_UNBALANCED,
  * PAYOUT_CSV_INVALID) and before those about the state of the ledger: DEADLINE_TOO_SHORT, OVERLOADED,
  * IDEMPOTENCY_KEY_REUSED. After them: CONTENTION, DATABASE_UNAVAILABLE, SHUTTING_DOWN, OUTCOME_UNKNOWN. These common
