@@ -17,12 +17,14 @@ export interface H2loadOrder {
   readonly frame: Buffer;
   /** Calls that are under way at any moment: a multiple of 4, the connections that they share. */
   readonly inFlight: number;
+  readonly warmUpMs: number;
   readonly measuredMs: number;
 }
 
 /** What came of it. It tells HTTP statuses alone: what gRPC says stands in trailers, which h2load does not read. */
 export interface H2loadResult extends Cost {
   readonly perSecond: number;
+  /** Within the measured time. */
   readonly succeeded: number;
   readonly failed: number;
   /** Bytes of all answers, those that came too late to be counted included. That of an error has none. */
@@ -55,11 +57,14 @@ export async function runH2load(order: H2loadOrder): Promise<H2loadResult> {
   }
 }
 
-function argumentsOf({ port, token, path, inFlight, measuredMs }: H2loadOrder, body: string): string[] {
+function argumentsOf(
+  { port, token, path, inFlight, warmUpMs, measuredMs }: H2loadOrder,
+  body: string,
+): string[] {
   const headers = ["content-type: application/grpc", "te: trailers", `authorization: Bearer ${token}`];
   return [
     ...["--threads=1", `--clients=${connections}`, `--max-concurrent-streams=${inFlight / connections}`],
-    ...[`--duration=${measuredMs}ms`, `--data=${body}`],
+    ...[`--warm-up-time=${warmUpMs}ms`, `--duration=${measuredMs}ms`, `--data=${body}`],
     ...headers.map((header) => `--header=${header}`),
     `http://127.0.0.1:${port}${path}`,
   ];

@@ -55,7 +55,8 @@ export const scenario: Scenario = {
     const byH2load = await h2loadReads(inFlight, answerBytes);
     const load = byH2load ?? byNode;
     bench.say(`the load is made by ${load.name}`);
-    for (const server of [both.service, both.echo]) await load.run(server, bench.effort.settleMs);
+    const settling = { warmUpMs: bench.effort.settleMs, measuredMs: bench.effort.measuredMs };
+    for (const server of [both.service, both.echo]) await load.run(server, settling);
     const rounds: Round[] = [];
     while (rounds.length < bench.effort.rounds) {
       rounds.push(await roundOf(bench, both, load));
@@ -82,10 +83,8 @@ async function roundOf(bench: Bench, { service, echo }: Both, load: ReadLoad): P
   return { service: await turn(bench, service, load), echo: await turn(bench, echo, load) };
 }
 
-async function turn(bench: Bench, server: Service, load: ReadLoad): Promise<Measured> {
-  const { warmUpMs, measuredMs } = bench.effort;
-  await load.run(server, warmUpMs);
-  return profiled(bench, server, () => load.run(server, measuredMs));
+function turn(bench: Bench, server: Service, load: ReadLoad): Promise<Measured> {
+  return profiled(bench, server, () => load.run(server, bench.effort));
 }
 
 /** What h2load leaves behind when its time is up is cancelled. Nothing else may have failed, by the service's own count. */
