@@ -1,6 +1,6 @@
 import { type Compared, compare, type Round } from "./comparison.js";
 import { explainRatio } from "./explained.js";
-import { ratioOf, spreadOf } from "./figures.js";
+import { middleOf, ratioOf, spreadOf } from "./figures.js";
 import type { Entry } from "./report/entry.js";
 import type { Bench } from "./report/scenario.js";
 
@@ -46,6 +46,6 @@ function ofRound({ groupCommit, oneByOne }: Round): number {
 
 /** By the round in the middle, for that is what the median is of. */
 function explained(rounds: readonly Round[]): string {
-  const middle = [...rounds].sort((a, b) => ofRound(a) - ofRound(b))[Math.floor(rounds.length / 2)];
-  return middle === undefined ? "" : explainRatio(middle.groupCommit.profile, middle.oneByOne.profile);
+  const { groupCommit, oneByOne } = middleOf(rounds, ofRound);
+  return explainRatio(groupCommit.profile, oneByOne.profile);
 }

@@ -1,13 +1,15 @@
-import type { Scenario as Traffic } from "./load/frames.js";
+import type { Traffic } from "./load/frames.js";
 import type { Bench } from "./report/scenario.js";
+import { serviceProgram } from "./server.js";
 import {
+  type Calls,
   type Measured,
   measure,
   prove,
   type Subject,
-  serviceProgram,
+  settle,
   startSubject,
-  type Turn,
+  turnOf,
 } from "./subject.js";
 
 /** What is measured beside the usual way. */
@@ -45,8 +47,8 @@ export async function compare(bench: Bench, compared: Compared): Promise<Compari
   const rounds: Round[] = [];
   while (rounds.length < bench.effort.rounds) {
     const round = {
-      groupCommit: await measure(bench, groupCommit, turnOf(bench, compared)),
-      oneByOne: await measure(bench, oneByOne, turnOf(bench, compared)),
+      groupCommit: await measure(bench, groupCommit, turnOf(bench, callsOf(compared))),
+      oneByOne: await measure(bench, oneByOne, turnOf(bench, callsOf(compared))),
     };
     rounds.push(round);
     const perSecond = [round.groupCommit, round.oneByOne].map((one) => Math.round(one.perSecond));
@@ -67,7 +69,7 @@ async function bestPoolSize(
   const figures = new Map<number, number>();
   for (const size of poolSizes) {
     const subject = await settled(bench, compared, `pool_of_${size}`, baseline(size));
-    const { perSecond } = await measure(bench, subject, turnOf(bench, compared));
+    const { perSecond } = await measure(bench, subject, turnOf(bench, callsOf(compared)));
     figures.set(size, perSecond);
     bench.say(`the baseline with ${size} connections: ${Math.round(perSecond)} per second`);
     await prove(bench, subject);
@@ -89,13 +91,12 @@ async function settled(
     program,
     ...(from !== undefined && { from }),
   });
-  const warmUpMs = bench.effort.settleMs;
-  await measure(bench, subject, { ...turnOf(bench, compared), warmUpMs, measuredMs: 0 });
+  await settle(bench, subject, callsOf(compared));
   return subject;
 }
 
-function turnOf({ effort }: Bench, { traffic }: Compared): Turn {
-  return { traffic, inFlight, warmUpMs: effort.warmUpMs, measuredMs: effort.measuredMs };
+function callsOf({ traffic }: Compared): Calls {
+  return { traffic, inFlight };
 }
 
 function baseline(poolSize: number): string[] {

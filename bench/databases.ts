@@ -1,8 +1,8 @@
 import pg from "pg";
 import { migrateUp } from "../src/db/schema.js";
 import { startTemporary, type TemporaryDatabase } from "../src/embedded/temporary.js";
-import { givenHolders, openEngine, topUp } from "../test/support/engine.js";
-import { holders } from "./load/frames.js";
+import { givenHolders } from "../test/support/engine.js";
+import { fundHolders } from "./fund.js";
 
 /** So much that no transfer of one unit is ever refused. */
 const openingUnits = 1_000_000_000n;
@@ -11,12 +11,21 @@ const openingUnits = 1_000_000_000n;
 export interface Databases {
   /** The version, and the settings that durability rests on. */
   readonly facts: Record<string, string>;
+  /** The first process of PostgreSQL, which starts all its others. */
+  readonly pid: number;
   /**
    * Makes a database of this name, and returns the URL of the service's role.
    *
    * @param from a copy that nobody is connected to; unset: the ledger as it was prepared.
    */
   copy(name: string, from?: string): Promise<string>;
+  /** A database with the schema and nothing in it: how the service and its owner connect to it. */
+  empty(name: string): Promise<{ url: string; ownerUrl: string }>;
+  /**
+   * Vacuums and analyzes a database, as autovacuum does in time, and writes out what is in memory, so that what is
+   * measured next does not pay for what was made before.
+   */
+  vacuum(name: string): Promise<void>;
   drop(name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,12 +35,23 @@ export async function openDatabases(): Promise<Databases> {
   const server = await startTemporary();
   try {
     await migrateUp(server.ownerUrl, "wallet_service");
-    await fundHolders(server.url);
+    await fundHolders(server.url, { units: openingUnits, give: givenHolders });
     return {
       facts: await durableFacts(server),
+      pid: await processOf(server),
       copy: async (name, from = "wallet") => {
         await ask(server.superuserUrl, `create database ${name} template ${from} owner wallet_owner`);
-        return Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
+        return onDatabase(server.url, name);
+      },
+      empty: async (name) => {
+        await ask(server.superuserUrl, `create database ${name} owner wallet_owner`);
+        const ownerUrl = onDatabase(server.ownerUrl, name);
+        await migrateUp(ownerUrl, "wallet_service");
+        return { url: onDatabase(server.url, name), ownerUrl };
+      },
+      vacuum: async (name) => {
+        const url = onDatabase(server.superuserUrl, name);
+        for (const statement of ["vacuum analyze", "checkpoint"]) await ask(url, statement);
       },
       drop: async (name) => {
         await ask(server.superuserUrl, `drop database ${name} (force)`);
@@ -44,20 +64,20 @@ export async function openDatabases(): Promise<Databases> {
   }
 }
 
-/** The number of movements that a database holds beyond those it was prepared with. */
-export async function countMovements(url: string): Promise<number> {
-  const rows = await ask<{ count: string }>(url, "select count(*) from transactions where state = 'POSTED'");
-  return Number(rows[0]?.count) - holders.length;
+function onDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
-async function fundHolders(url: string): Promise<void> {
-  const engine = await openEngine(url, { actsRunningMax: 4, actsWaitingMax: holders.length });
-  try {
-    await givenHolders(engine, holders);
-    await Promise.all(holders.map((holder) => topUp(engine, holder, openingUnits)));
-  } finally {
-    await engine.close();
-  }
+/** The number of movements that a database holds. */
+export async function countMovements(url: string): Promise<number> {
+  const rows = await ask<{ count: string }>(url, "select count(*) from transactions where state = 'POSTED'");
+  return Number(rows[0]?.count);
+}
+
+/** Its file is there as long as the server runs, and begins with the process. */
+async function processOf({ superuserUrl }: TemporaryDatabase): Promise<number> {
+  const [row] = await ask<{ file: string }>(superuserUrl, "select pg_read_file('postmaster.pid') as file");
+  return Number.parseInt(row?.file ?? "", 10);
 }
 
 /** A figure that was bought by giving up durability would be worth nothing. */

@@ -7,9 +7,10 @@ const exhaustedFrom = 0.9;
 export function explainRatio(service: Profile, baseline: Profile): string {
   return [
     busyness(service),
-    `A call cost ${costs(service, [" µs of processor time in Node.js", " in PostgreSQL and the rest of the machine", " in the load generator"])}; with the baseline ${costs(baseline)}.`,
+    `A call cost ${costs(service)}; with the baseline ${costs(baseline, [])}.`,
     `By processor time alone, the load generator's left out, that is a ratio of ${withoutLoad(service, baseline)}.`,
     ...(service.batches === null ? [] : [batchesIn(service.batches)]),
+    ...(baseline.batches === null ? [] : [`With the baseline: ${batchesIn(baseline.batches)}`]),
   ].join(" ");
 }
 
@@ -27,16 +28,27 @@ export function busyness({ busyCores, cores }: Profile): string {
   return `The processors are not all that is short: ${busy}.`;
 }
 
-function costs({ cpuMicros: { service, rest, load } }: Profile, where: readonly string[] = []): string {
-  return [service, rest, load].map((micros, part) => `${micros.toFixed(0)}${where[part] ?? ""}`).join(", ");
+const places = [
+  " µs of processor time in Node.js",
+  " in PostgreSQL",
+  " in the load generator",
+  " in the rest of the machine",
+];
+
+/** The processor time of one call: `120 µs of processor time in Node.js, 80 in PostgreSQL …`, or the figures alone. */
+export function costs({ cpuMicros }: Profile, where: readonly string[] = places): string {
+  const { server, postgres, load, rest } = cpuMicros;
+  const each = [server, postgres, load, rest];
+  return each.map((micros, part) => `${micros.toFixed(0)}${where[part] ?? ""}`).join(", ");
 }
 
 function withoutLoad(service: Profile, baseline: Profile): string {
-  const own = ({ cpuMicros }: Profile): number => cpuMicros.service + cpuMicros.rest;
-  return (own(baseline) / own(service)).toFixed(1);
+  const own = ({ cpuMicros }: Profile): number => cpuMicros.server + cpuMicros.postgres + cpuMicros.rest;
+  return (own(baseline) / own(service)).toFixed(2);
 }
 
-function batchesIn(batches: BatchProfile): string {
+/** How large the batches were, and where their time went, in a sentence. */
+export function batchesIn(batches: BatchProfile): string {
   const totalMs = Object.values(batches.phaseMs).reduce((sum, ms) => sum + ms, 0);
   return `A batch had ${batches.size.toFixed(0)} movements, which had waited ${batches.waitMs.toFixed(1)} ms for it, and took ${totalMs.toFixed(1)} ms: ${phasesOf(batches)}.`;
 }

@@ -23,6 +23,14 @@ export function ratioOf(figure: number, baseline: number): number {
   return figure / baseline;
 }
 
+/** The round in the middle, by a figure of each: what a median is explained by. */
+export function middleOf<Round>(rounds: readonly Round[], figureOf: (round: Round) => number): Round {
+  const sorted = [...rounds].sort((a, b) => figureOf(a) - figureOf(b));
+  const middle = sorted[Math.floor(sorted.length / 2)];
+  if (middle === undefined) throw new Error("there is no round");
+  return middle;
+}
+
 /** `9,057 (8,800 to 9,400)` */
 export function printed({ median, min, max }: Spread, digits = 0): string {
   const text = (figure: number) =>

@@ -2,15 +2,15 @@
 // million postings by SQL first, then 256 callers transfer, in turns without and with a check that runs beside them.
 // `npm run bench:integrity -- 100000` makes a smaller ledger; `--seconds=5` makes the turns shorter.
 
-import { createHolder } from "../src/engine/holders.js";
-import { claimOf, openEngine, topUp } from "../test/support/engine.js";
-import { startService, tokenFor } from "../test/support/service.js";
+import { addHolders } from "../test/support/engine.js";
+import { tokenFor } from "../test/support/service.js";
 import { Checking, checkOnce } from "./checking.js";
 import { printed, spreadOf } from "./figures.js";
-import { holders } from "./load/frames.js";
+import { fundHolders } from "./fund.js";
 import { type LoadResult, startLoadGenerator } from "./load/load.js";
 import { adminClient } from "./reads/client.js";
-import { makeLargeLedger } from "./reads/ledger.js";
+import { makeLargeLedger, spareUnits } from "./reads/ledger.js";
+import { startServer } from "./server.js";
 
 const rounds = 3;
 const turnsBeside = 6;
@@ -18,8 +18,6 @@ const turnsBeside = 6;
 const progressPostings = 500_000n;
 const inFlight = 256;
 const ratioMax = 2;
-/** So much that no transfer of one unit is refused, and so little that TREASURY of this ledger has it. */
-const openingUnits = 1_000_000n;
 
 const began = performance.now();
 const elapsed = () => `${Math.round((performance.now() - began) / 1_000)} s`;
@@ -29,31 +27,14 @@ console.log(`making ${Number(sizeText).toLocaleString("en-US")} postings`);
 const ledger = await makeLargeLedger(Number(sizeText), (done) => console.log(`  ${done} (${elapsed()})`));
 const undo: (() => Promise<unknown>)[] = [ledger.database.stop];
 try {
-  await fund(ledger.database.url);
+  await fundHolders(ledger.database.url, { units: spareUnits, give: addHolders });
   await measure(ledger.database.url);
 } finally {
   for (const step of undo.splice(0).reverse()) await step();
 }
 
-/** The holders that the load transfers between. */
-async function fund(url: string): Promise<void> {
-  const engine = await openEngine(url, { actsRunningMax: 4, actsWaitingMax: holders.length });
-  await Promise.all(
-    holders.map((id) =>
-      engine.acts.run({
-        claim: claimOf(`holder-${id}`),
-        resourceId: id,
-        run: (context) => createHolder(context, { id, email: null, displayName: id }),
-      }),
-    ),
-  );
-  await Promise.all(holders.map((holder) => topUp(engine, holder, openingUnits)));
-  await engine.close();
-}
-
 async function measure(url: string): Promise<void> {
-  const env = { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error", INTEGRITY_INTERVAL_HOURS: "0" };
-  const service = await startService({ env, program: ["dist/src/main.js", "serve"] });
+  const service = await startServer(url);
   undo.push(service.stop);
   const load = startLoadGenerator();
   undo.push(load.stop);
@@ -63,7 +44,7 @@ async function measure(url: string): Promise<void> {
     load.run({
       port: service.grpcPort,
       token,
-      scenario: "uniform",
+      traffic: "uniform",
       inFlight,
       warmUpMs: 2_000,
       measuredMs: seconds * 1_000,

@@ -13,9 +13,15 @@ import { scenario as a } from "./scenarios/a-uniform.js";
 import { scenario as b } from "./scenarios/b-hot-treasury.js";
 import { scenario as c } from "./scenarios/c-zipf.js";
 import { scenario as d } from "./scenarios/d-one-caller.js";
+import { scenario as e } from "./scenarios/e-bulk.js";
+import { scenario as f } from "./scenarios/f-reads.js";
+import { scenario as g } from "./scenarios/g-switches.js";
+import { scenario as h } from "./scenarios/h-large-ledger.js";
+import { scenario as i } from "./scenarios/i-open-loop.js";
+import { scenario as j } from "./scenarios/j-memory.js";
 import { inSession } from "./session.js";
 
-const scenarios: readonly Scenario[] = [a, b, c, d];
+const scenarios: readonly Scenario[] = [a, b, c, d, e, f, g, h, i, j];
 
 const effort = process.argv.includes("--quick") ? quick : thorough;
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

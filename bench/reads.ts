@@ -5,13 +5,14 @@ import { lastPostingAt, listPostings } from "../src/db/postings.js";
 import { listTransactions, type TransactionQuery } from "../src/db/transaction-list.js";
 import { systemWalletId } from "../src/ledger/wallet.js";
 import { databaseOptions } from "../test/support/engine.js";
-import { startService, tokenFor } from "../test/support/service.js";
+import { tokenFor } from "../test/support/service.js";
 import { Connection } from "./load/connection.js";
 import { pathOfMethod } from "./load/frames.js";
 import { walletClient } from "./reads/client.js";
 import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
 import { plansOf } from "./reads/plans.js";
 import { type ReadKind, readKinds } from "./reads/queries.js";
+import { startServer } from "./server.js";
 
 const callsEach = 500;
 const warmUpCalls = 50;
@@ -30,14 +31,7 @@ try {
 }
 
 async function measure(large: LargeLedger): Promise<void> {
-  const service = await startService({
-    // A service that finds a ledger which was never checked begins with that; `npm run bench:integrity` measures it.
-    env: {
-      ...{ DATABASE_URL: large.database.url, HOST: "127.0.0.1", LOG_LEVEL: "error" },
-      INTEGRITY_INTERVAL_HOURS: "0",
-    },
-    program: ["dist/src/main.js", "serve"],
-  });
+  const service = await startServer(large.database.url);
   try {
     const token = await tokenFor("service");
     const kinds = await readKinds(walletClient(service.grpcPort, token), large);

@@ -1,89 +1,108 @@
-import { expectOracles } from "../test/support/oracles.js";
-import { type Service, startService, tokenFor } from "../test/support/service.js";
-import { countMovements } from "./databases.js";
-import type { Scenario as Traffic } from "./load/frames.js";
+import { type Service, tokenFor } from "../test/support/service.js";
+import { type Ledger, type LedgerOptions, openLedger, proveLedger } from "./ledger.js";
+import type { Traffic } from "./load/frames.js";
 import type { LoadResult } from "./load/load.js";
-import { markOf, type Profile, profileBetween } from "./profile.js";
+import { type Load, type Profile, profiled } from "./profile.js";
 import type { Bench } from "./report/scenario.js";
+import { startServer } from "./server.js";
 
 /** A server under test, on a ledger of its own. */
-export interface Subject {
+export interface Subject extends Ledger {
   readonly service: Service;
-  readonly url: string;
-  readonly database: string;
-  /** Movements that its clients saw succeed. */
-  succeeded: number;
 }
 
-/** What is started. */
-export interface SubjectOptions {
-  /** What its copy of the ledger is called. */
-  readonly database: string;
-  /** The copy that this is a copy of; unset: the ledger as it was prepared. */
-  readonly from?: string;
-  /** The compiled program and its arguments. */
-  readonly program: readonly string[];
-  /** Variables of its environment, besides those that every server under test has. */
-  readonly env?: Record<string, string>;
+/** What is started, on which ledger. */
+export interface SubjectOptions extends LedgerOptions {
+  /** The compiled program and its arguments; unset: the service as it ships. */
+  readonly program?: readonly string[];
+}
+
+/** Where a load goes. */
+export interface Target {
+  readonly port: number;
+  readonly token: string;
+  /** What its idempotency keys begin with: no two loads have the same. */
+  readonly keyPrefix: string;
 }
 
 /** A load, and how long it is measured. */
-export interface Turn {
-  readonly traffic: Traffic;
-  readonly inFlight: number;
+export interface Turn extends Calls {
   readonly warmUpMs: number;
   readonly measuredMs: number;
 }
 
-/** What a load came to, and what the machine did meanwhile, before and after the measured time included. */
+/** Which calls, and how many are under way at any moment. */
+export interface Calls {
+  readonly traffic: Traffic;
+  readonly inFlight: number;
+}
+
+/** What a load came to, and what the machine did meanwhile. */
 export interface Measured extends LoadResult {
   readonly profile: Profile;
 }
 
-/** The service itself, as `npm start` runs it. */
-export const serviceProgram: readonly string[] = ["dist/src/main.js", "serve"];
+let targets = 0;
 
-let turns = 0;
-
+/** It is killed when the scenario ends before it is stopped. */
 export async function startSubject(bench: Bench, options: SubjectOptions): Promise<Subject> {
-  const { database, from, program, env } = options;
-  const url = await bench.databases.copy(database, from);
-  const service = await startService({
-    env: { DATABASE_URL: url, HOST: "127.0.0.1", LOG_LEVEL: "error", ...env },
-    program,
-  });
+  const { program, ...which } = options;
+  const ledger = await openLedger(bench, which);
+  const service = await startServer(ledger.url, program === undefined ? {} : { program });
   bench.undo(service.kill);
-  return { service, url, database, succeeded: 0 };
+  return { ...ledger, service };
+}
+
+/** The next load of a server goes there. */
+export async function targetOf({ grpcPort: port }: Service): Promise<Target> {
+  return { port, token: await tokenFor("service"), keyPrefix: `bench-${++targets}` };
+}
+
+/** Has a server that was just started run under load until its code is compiled. */
+export async function settle(bench: Bench, subject: Subject, calls: Calls): Promise<void> {
+  await measure(bench, subject, { ...calls, warmUpMs: bench.effort.settleMs, measuredMs: 0 });
+}
+
+/** One round's load. */
+export function turnOf({ effort: { warmUpMs, measuredMs } }: Bench, calls: Calls): Turn {
+  return { ...calls, warmUpMs, measuredMs };
 }
 
 /** @throws when a call failed: what is compared are loads that all of them succeed in. */
-export async function measure(bench: Bench, subject: Subject, turn: Turn): Promise<Measured> {
-  const { traffic, ...rest } = turn;
-  const { grpcPort: port, metricsPort } = subject.service;
-  const order = { port, token: await tokenFor("service"), scenario: traffic, keyPrefix: `bench-${++turns}` };
-  const before = await markOf(metricsPort);
-  const result = await bench.load.run({ ...order, ...rest });
-  const after = await markOf(metricsPort);
-  const failures = Object.entries(result.failures);
-  if (failures.length > 0)
-    throw new Error(`calls to ${subject.database} failed: ${JSON.stringify(failures.slice(0, 3))}`);
-  subject.succeeded += result.succeeded;
-  const { succeeded: calls, cpuSeconds: loadSeconds } = result;
-  return { ...result, profile: profileBetween(before, after, { calls, loadSeconds }) };
+export function measure(bench: Bench, subject: Subject, turn: Turn): Promise<Measured> {
+  return loaded(bench, subject, (target) => bench.load.run({ ...target, ...turn }));
 }
 
 /**
- * Stops the server, and proves that every success that its clients saw is in the ledger, once, and the ledger is sound.
+ * Has a load of movements made on a server, and holds its ledger to what succeeded.
  *
- * @param except oracles that cannot hold, because the server was made to leave something out.
- * @throws when it is not so: its figures count for nothing.
+ * @throws when a call failed.
  */
-export async function prove(bench: Bench, subject: Subject, except: readonly string[] = []): Promise<void> {
-  const { service, url, database, succeeded } = subject;
-  await service.stop();
-  const made = await countMovements(url);
-  if (made !== succeeded)
-    throw new Error(`${database} holds ${made} movements, its clients saw ${succeeded}`);
-  await expectOracles(url, except);
-  await bench.databases.drop(database);
+export async function loaded<Result extends Load & Failing>(
+  bench: Bench,
+  subject: Subject,
+  load: (target: Target) => Promise<Result>,
+): Promise<Result & { readonly profile: Profile }> {
+  const target = await targetOf(subject.service);
+  const result = await profiled(bench, subject.service, () => load(target));
+  assertNoFailures(subject.database, result);
+  subject.succeeded += result.succeeded;
+  return result;
+}
+
+/** How often each failure came. */
+interface Failing {
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** @throws when there is any: the figure would be of something else. */
+export function assertNoFailures(name: string, { failures }: Failing): void {
+  const some = Object.entries(failures).slice(0, 3);
+  if (some.length > 0) throw new Error(`calls to ${name} failed: ${JSON.stringify(some)}`);
+}
+
+/** Stops the server, and proves its ledger; see `proveLedger`. */
+export async function prove(bench: Bench, subject: Subject, except?: readonly string[]): Promise<void> {
+  await subject.service.stop();
+  await proveLedger(bench, subject, except);
 }

@@ -2,6 +2,8 @@
 // least that a transfer could take. It does the row updates of a transfer and nothing else: no key, no postings, no
 // outbox, no audit, and nobody calls it. In a process of its own, which ends when its parent does.
 import pg from "pg";
+import { answerOrders, type Cost } from "../load/answer.js";
+import { type Latency, latencyOf } from "../load/latency.js";
 
 /** How long to run, on which database. */
 export interface BareOrder {
@@ -13,10 +15,10 @@ export interface BareOrder {
 }
 
 /** What it came to. */
-export interface BareResult {
+export interface BareResult extends Cost {
   /** Transactions that were committed, those of the warm-up included. */
   readonly committed: number;
-  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  readonly latencyMs: Latency;
 }
 
 const lock = {
@@ -29,7 +31,12 @@ const write = {
          from (values ($1::uuid, $2::bigint), ($3, $4)) as m (id, amount) where w.id = m.id`,
 };
 
-async function run({ url, walletIds, warmUpMs, measuredMs }: BareOrder): Promise<BareResult> {
+async function run({
+  url,
+  walletIds,
+  warmUpMs,
+  measuredMs,
+}: BareOrder): Promise<Omit<BareResult, keyof Cost>> {
   const client = new pg.Client({ connectionString: url, pipeline: true });
   await client.connect();
   const latencies: number[] = [];
@@ -46,9 +53,7 @@ async function run({ url, walletIds, warmUpMs, measuredMs }: BareOrder): Promise
     if (startedAt >= measuredFrom) latencies.push(endedAt - startedAt);
   }
   await client.end();
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return { committed, latencyMs: { p50: at(0.5), p99: at(0.99) } };
+  return { committed, latencyMs: latencyOf(latencies) };
 }
 
 /** Two round trips: what is sent together is answered together. */
@@ -63,5 +68,4 @@ async function move(client: pg.Client, from: string, to: string): Promise<void> 
   if (command !== "COMMIT") throw new Error(`the database answered ${command} to a commit`);
 }
 
-process.on("message", async (order: BareOrder) => process.send?.(await run(order)));
-process.on("disconnect", () => process.exit(0));
+answerOrders<BareOrder, BareResult>(run);

@@ -1,13 +1,15 @@
 // The load generator in a process of its own. Gets one `LoadOrder` at a time from its parent, and answers it with a
 // `LoadResult`. Ends when its parent does.
+import { answerOrders, type Cost } from "./answer.js";
 import { Connection } from "./connection.js";
-import { framesOf, pathOf, type Scenario } from "./frames.js";
+import { framesOf, movesValue, pathOf, type Traffic } from "./frames.js";
+import { type Latency, latencyOf } from "./latency.js";
 
 /** Which load to make, on which server. */
 export interface LoadOrder {
   readonly port: number;
   readonly token: string;
-  readonly scenario: Scenario;
+  readonly traffic: Traffic;
   /** Calls that are under way at any moment. */
   readonly inFlight: number;
   readonly warmUpMs: number;
@@ -17,24 +19,21 @@ export interface LoadOrder {
 }
 
 /** What came of it. */
-export interface LoadResult {
+export interface LoadResult extends Cost {
   readonly perSecond: number;
   /** Calls that succeeded, those before and after the measured time included. */
   readonly succeeded: number;
   /** How often each failure came. */
   readonly failures: Record<string, number>;
-  readonly latencyMs: { readonly p50: number; readonly p99: number };
-  /** Processor time that making the load took, in seconds. */
-  readonly cpuSeconds: number;
+  readonly latencyMs: Latency;
 }
 
 const connectionsMax = 4;
 
-async function run(order: LoadOrder): Promise<LoadResult> {
-  const frames = framesOf(order.scenario);
-  const path = pathOf(order.scenario);
+async function run(order: LoadOrder): Promise<Omit<LoadResult, keyof Cost>> {
+  const frames = framesOf(order.traffic);
+  const path = pathOf(order.traffic);
   const connections = Array.from({ length: connectionsMax }, () => new Connection(order.port, order.token));
-  const usedBefore = process.cpuUsage();
   const measuredFrom = performance.now() + order.warmUpMs;
   const measuredTo = measuredFrom + order.measuredMs;
   const failures: Record<string, number> = {};
@@ -46,7 +45,8 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       const call = calls++;
       const startedAt = performance.now();
       const frame = frames[call % frames.length] ?? Buffer.alloc(0);
-      const reply = await connection.call(path, frame, `${order.keyPrefix}-${call}`);
+      const key = movesValue(order.traffic) ? `${order.keyPrefix}-${call}` : undefined;
+      const reply = await connection.call(path, frame, key);
       const endedAt = performance.now();
       if (reply.code === 0) succeeded++;
       else failures[reply.message] = (failures[reply.message] ?? 0) + 1;
@@ -59,13 +59,8 @@ async function run(order: LoadOrder): Promise<LoadResult> {
     turns.flatMap((connection) => (connection === undefined ? [] : [callInTurn(connection)])),
   );
   for (const connection of connections) connection.close();
-  latencies.sort((a, b) => a - b);
-  const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? 0;
   const perSecond = latencies.length / (order.measuredMs / 1_000);
-  const { user, system } = process.cpuUsage(usedBefore);
-  const cpuSeconds = (user + system) / 1_000_000;
-  return { perSecond, succeeded, failures, latencyMs: { p50: at(0.5), p99: at(0.99) }, cpuSeconds };
+  return { perSecond, succeeded, failures, latencyMs: latencyOf(latencies) };
 }
 
-process.on("message", async (order: LoadOrder) => process.send?.(await run(order)));
-process.on("disconnect", () => process.exit(0));
+answerOrders<LoadOrder, LoadResult>(run);

@@ -2,9 +2,11 @@
 // them, and how long each took is counted from its planned time. So a server that stalls does not hide the calls that
 // would have come meanwhile. Gets one `OpenOrder` at a time from its parent, and answers it with an `OpenResult`.
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { answerOrders, type Cost } from "./answer.js";
 import { arrivals } from "./arrivals.js";
 import { Connection, type Reply } from "./connection.js";
-import { framesOf, pathOf, type Scenario as Traffic } from "./frames.js";
+import { framesOf, pathOf, type Traffic } from "./frames.js";
+import type { Latency } from "./latency.js";
 
 /** Which load to make, on which server. */
 export interface OpenOrder {
@@ -22,14 +24,12 @@ export interface OpenOrder {
 }
 
 /** Milliseconds. */
-export interface Latency {
-  readonly p50: number;
-  readonly p99: number;
+export interface LatencyToMax extends Latency {
   readonly max: number;
 }
 
 /** What came of it. Where nothing else is said, it is of calls that were planned within the measured time. */
-export interface OpenResult {
+export interface OpenResult extends Cost {
   readonly offeredPerSecond: number;
   /** Calls that were answered with success within the measured time, whenever they were planned. */
   readonly goodPerSecond: number;
@@ -37,19 +37,17 @@ export interface OpenResult {
   readonly shedPerSecond: number;
   /** Calls that this process had no room for, because more than `outstandingMax` were not answered. They count as lost. */
   readonly unsent: number;
-  readonly goodMs: Latency;
+  readonly goodMs: LatencyToMax;
   /** How long it took to be answered OVERLOADED. */
-  readonly shedMs: Latency;
+  readonly shedMs: LatencyToMax;
   /** How much later than planned this process sent, because it lacked the processor. It is part of all latencies. */
-  readonly lateMs: Latency;
+  readonly lateMs: LatencyToMax;
   /** The most calls at one moment that were not answered. */
   readonly outstandingMax: number;
   /** Calls that succeeded, at any time. */
   readonly succeeded: number;
   /** How often each failure came that was not OVERLOADED, at any time. */
   readonly failures: Record<string, number>;
-  /** Processor time that making the load took, in seconds. */
-  readonly cpuSeconds: number;
 }
 
 const connectionsMax = 4;
@@ -57,7 +55,7 @@ const connectionsMax = 4;
 const outstandingMax = 20_000;
 const tickMs = 1;
 
-async function run(order: OpenOrder): Promise<OpenResult> {
+async function run(order: OpenOrder): Promise<Omit<OpenResult, keyof Cost>> {
   const { warmUpMs, measuredMs, perSecond, seed } = order;
   const frames = framesOf(order.traffic);
   const path = pathOf(order.traffic);
@@ -73,7 +71,6 @@ async function run(order: OpenOrder): Promise<OpenResult> {
     calls: 0,
   };
   const failures: Record<string, number> = {};
-  const usedBefore = process.cpuUsage();
   const startedAt = performance.now();
 
   const settle = (reply: Reply, plannedMs: number): void => {
@@ -119,7 +116,6 @@ async function run(order: OpenOrder): Promise<OpenResult> {
   });
   for (const connection of connections) connection.close();
   const seconds = measuredMs / 1_000;
-  const { user, system } = process.cpuUsage(usedBefore);
   return {
     offeredPerSecond: counts.planned / seconds,
     goodPerSecond: counts.good / seconds,
@@ -131,7 +127,6 @@ async function run(order: OpenOrder): Promise<OpenResult> {
     outstandingMax: counts.outstandingMax,
     succeeded: counts.succeeded,
     failures,
-    cpuSeconds: (user + system) / 1_000_000,
   };
 }
 
@@ -149,11 +144,10 @@ function record(into: RecordableHistogram, ms: number): void {
   into.record(Math.max(1, Math.round(ms * 1_000)));
 }
 
-function latencyOf(recorded: RecordableHistogram): Latency {
+function latencyOf(recorded: RecordableHistogram): LatencyToMax {
   if (recorded.count === 0) return { p50: 0, p99: 0, max: 0 };
   const ms = (microseconds: number) => microseconds / 1_000;
   return { p50: ms(recorded.percentile(50)), p99: ms(recorded.percentile(99)), max: ms(recorded.max) };
 }
 
-process.on("message", async (order: OpenOrder) => process.send?.(await run(order)));
-process.on("disconnect", () => process.exit(0));
+answerOrders<OpenOrder, OpenResult>(run);

@@ -1,5 +1,5 @@
 import { busyness, phasesOf } from "../explained.js";
-import { spreadOf } from "../figures.js";
+import { middleOf, spreadOf } from "../figures.js";
 import type { Entry, LinePlot } from "../report/entry.js";
 import type { Offered } from "./offer.js";
 import { type Share, type Sweep, shares, spreadAt, worstShare } from "./sweep.js";
@@ -62,8 +62,8 @@ export function beyondPeakEntry(sweeps: readonly Sweep[]): Entry {
 
 /** By what was measured in the middle sweep at that load. */
 function explained(sweeps: readonly Sweep[], share: Share): string {
-  const middle = [...sweeps].sort((a, b) => a.peak - b.peak)[Math.floor(sweeps.length / 2)];
-  const offered = middle?.steps.find((step) => step.share === share)?.offered;
+  const { steps } = middleOf(sweeps, ({ peak }) => peak);
+  const offered = steps.find((step) => step.share === share)?.offered;
   if (offered === undefined) return "";
   const { profile, lateMs, cpuSeconds } = offered;
   const { batches, seconds } = profile;

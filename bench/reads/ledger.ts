@@ -14,6 +14,8 @@ export interface LargeLedger {
 
 export const asset = "gold";
 export const holderCount = 10_000;
+/** So little that TREASURY has it for each holder of a load, and so much that none of them runs out of it. */
+export const spareUnits = 1_000_000n;
 const secondsApart = 0.5;
 const slices = 20;
 
@@ -28,15 +30,24 @@ export async function makeLargeLedger(
   const database = await startTemporary();
   try {
     await migrateUp(database.ownerUrl, "wallet_service");
-    const transactions = postings / 2;
-    const endMs = Date.now();
-    const startMs = endMs - transactions * secondsApart * 1_000;
-    await fill(database.ownerUrl, { transactions, startMs }, onProgress);
-    return { database, startMs, endMs };
+    return { database, ...(await fillLargeLedger(database.ownerUrl, postings, onProgress)) };
   } catch (error) {
     await database.stop();
     throw error;
   }
+}
+
+/** Makes such a ledger in a database that has the schema and nothing in it. */
+export async function fillLargeLedger(
+  ownerUrl: string,
+  postings: number,
+  onProgress: (done: string) => void,
+): Promise<Omit<LargeLedger, "database">> {
+  const transactions = postings / 2;
+  const endMs = Date.now();
+  const startMs = endMs - transactions * secondsApart * 1_000;
+  await fill(ownerUrl, { transactions, startMs }, onProgress);
+  return { startMs, endMs };
 }
 
 async function fill(

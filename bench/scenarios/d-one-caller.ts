@@ -3,12 +3,12 @@ import pg from "pg";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import type { BareOrder, BareResult } from "../baseline/bare-transaction.js";
 import { phasesOf } from "../explained.js";
-import { ratioOf, spreadOf } from "../figures.js";
+import { middleOf, ratioOf, spreadOf } from "../figures.js";
 import { asset, holders } from "../load/frames.js";
 import { startWorker } from "../load/worker.js";
 import type { Entry } from "../report/entry.js";
 import type { Bench, Scenario } from "../report/scenario.js";
-import { type Measured, measure, prove, serviceProgram, startSubject, type Turn } from "../subject.js";
+import { type Calls, type Measured, measure, prove, settle, startSubject, turnOf } from "../subject.js";
 
 /** One after the other, so that a slow moment of the machine hits both. */
 interface Round {
@@ -31,17 +31,17 @@ export const scenario: Scenario = {
 
 async function roundsOf(bench: Bench): Promise<Round[]> {
   const { settleMs, warmUpMs, measuredMs, rounds: count } = bench.effort;
-  const subject = await startSubject(bench, { database: "d_service", program: serviceProgram });
+  const subject = await startSubject(bench, { database: "d_service" });
   const bareUrl = await bench.databases.copy("d_bare");
   const bare = startWorker<BareOrder, BareResult>("../baseline/bare-transaction.js");
   bench.undo(bare.stop);
-  const turn: Turn = { traffic: "uniform", inFlight: 1, warmUpMs, measuredMs };
+  const alone: Calls = { traffic: "uniform", inFlight: 1 };
   const order = { url: bareUrl, walletIds: holders.map((id) => holderWalletId(asset, id)) };
-  await measure(bench, subject, { ...turn, inFlight: 64, warmUpMs: settleMs, measuredMs: 0 });
+  await settle(bench, subject, { ...alone, inFlight: 64 });
   let committed = (await bare.run({ ...order, warmUpMs: settleMs, measuredMs: 0 })).committed;
   const rounds: Round[] = [];
   while (rounds.length < count) {
-    const service = await measure(bench, subject, turn);
+    const service = await measure(bench, subject, turnOf(bench, alone));
     const beside = await bare.run({ ...order, warmUpMs, measuredMs });
     committed += beside.committed;
     rounds.push({ service, bare: beside });
@@ -73,7 +73,6 @@ async function proveBare(url: string, committed: number): Promise<void> {
 function entryOf(rounds: readonly Round[]): Entry {
   const ofRound = ({ service, bare }: Round): number => ratioOf(service.latencyMs.p50, bare.latencyMs.p50);
   const ratio = spreadOf(rounds.map(ofRound));
-  const middle = [...rounds].sort((a, b) => ofRound(a) - ofRound(b))[Math.floor(rounds.length / 2)];
   const reached = ratio.median <= atMost;
   return {
     id: "d",
@@ -89,7 +88,7 @@ function entryOf(rounds: readonly Round[]): Entry {
     target: `at most ${atMost} times its latency`,
     goal: { atMost },
     reached,
-    explained: reached || middle === undefined ? null : explained(middle),
+    explained: reached ? null : explained(middleOf(rounds, ofRound)),
     raw: rounds,
   };
 }

@@ -1,15 +1,16 @@
 import { explainRatio } from "../explained.js";
-import { type Spread, spreadOf } from "../figures.js";
+import { middleOf, ratioOf, type Spread, spreadOf } from "../figures.js";
 import type { Entry } from "../report/entry.js";
 import type { Bench, Scenario } from "../report/scenario.js";
 import {
+  type Calls,
   type Measured,
   measure,
   prove,
   type Subject,
-  serviceProgram,
+  settle,
   startSubject,
-  type Turn,
+  turnOf,
 } from "../subject.js";
 import { lostOracles } from "../switches/lost-oracles.js";
 import { type Switch, switches } from "../switches/switches.js";
@@ -28,8 +29,7 @@ interface Compared {
 
 const name = "uniform Transfer, 256 in flight, with everything on that guards and records a call";
 const costAtMost = 0.25;
-// The check of the whole ledger is no part of a call, and would find what is left out.
-const env = { INTEGRITY_INTERVAL_HOURS: "0" };
+const calls: Calls = { traffic: "uniform", inFlight: 256 };
 
 /** Nothing that keeps the service right or watched over may be worth switching off. */
 export const scenario: Scenario = {
@@ -37,8 +37,8 @@ export const scenario: Scenario = {
   name,
   async run(bench) {
     bench.say(name);
-    const full = await startSubject(bench, { database: "g_full", program: serviceProgram, env });
-    await settle(bench, full);
+    const full = await startSubject(bench, { database: "g_full" });
+    await settle(bench, full, calls);
     const all = await compare(bench, full, switches);
     const alone: Compared[] = [];
     // In a quick run there is no time to tell them apart.
@@ -52,14 +52,13 @@ export const scenario: Scenario = {
 };
 
 async function compare(bench: Bench, full: Subject, off: readonly Switch[]): Promise<Compared> {
-  const { warmUpMs, measuredMs, rounds: count } = bench.effort;
   const database = off.length === 1 ? `g_without_${off[0]?.replaceAll(" ", "_")}` : "g_without_all";
   const program = ["dist/bench/switches/serve.js", ...off];
-  const without = await startSubject(bench, { database, program, env });
-  await settle(bench, without);
-  const turn: Turn = { traffic: "uniform", inFlight: 256, warmUpMs, measuredMs };
+  const without = await startSubject(bench, { database, program });
+  await settle(bench, without, calls);
+  const turn = turnOf(bench, calls);
   const rounds: Round[] = [];
-  while (rounds.length < count) {
+  while (rounds.length < bench.effort.rounds) {
     rounds.push({ full: await measure(bench, full, turn), without: await measure(bench, without, turn) });
   }
   await prove(
@@ -72,14 +71,9 @@ async function compare(bench: Bench, full: Subject, off: readonly Switch[]): Pro
   return compared;
 }
 
-async function settle({ effort, ...bench }: Bench, subject: Subject): Promise<void> {
-  const turn: Turn = { traffic: "uniform", inFlight: 256, warmUpMs: effort.settleMs, measuredMs: 0 };
-  await measure({ effort, ...bench }, subject, turn);
-}
-
 function entryOf(all: Compared, alone: readonly Compared[]): Entry {
-  const ratio = ratioOf(all);
-  const middle = all.rounds.toSorted((a, b) => shareOf(a) - shareOf(b))[Math.floor(all.rounds.length / 2)];
+  const ratio = shareLeft(all);
+  const middle = middleOf(all.rounds, shareOf);
   const reached = ratio.median >= 1 - costAtMost;
   const each = alone.map((one) => `${nameOf(one)} ${costText(one)}`).join(", ");
   return {
@@ -95,23 +89,22 @@ function entryOf(all: Compared, alone: readonly Compared[]): Entry {
     target: `at least ${1 - costAtMost} of it: all together cost at most ${100 * costAtMost} %`,
     goal: { atLeast: 1 - costAtMost },
     reached,
-    explained:
-      reached || middle === undefined ? null : explainRatio(middle.full.profile, middle.without.profile),
+    explained: reached ? null : explainRatio(middle.full.profile, middle.without.profile),
     raw: [all, ...alone],
   };
 }
 
 function shareOf({ full, without }: Round): number {
-  return full.perSecond / without.perSecond;
+  return ratioOf(full.perSecond, without.perSecond);
 }
 
-function ratioOf({ rounds }: Compared): Spread {
+function shareLeft({ rounds }: Compared): Spread {
   return spreadOf(rounds.map(shareOf));
 }
 
 /** `12 %`; below 0 where it was faster with the part, which is chance. */
 function costText(compared: Compared): string {
-  return `${((1 - ratioOf(compared).median) * 100).toFixed(0)} %`;
+  return `${((1 - shareLeft(compared).median) * 100).toFixed(0)} %`;
 }
 
 function nameOf({ off }: Compared): string {

@@ -2,7 +2,7 @@ import { beyondPeakEntry, upToPeakEntry } from "../open-loop/entries.js";
 import { type Offered, type OpenLoop, offer, startOpenLoop } from "../open-loop/offer.js";
 import { type Step, type Sweep, shares } from "../open-loop/sweep.js";
 import type { Bench, Scenario } from "../report/scenario.js";
-import { measure, prove, type Subject, serviceProgram, startSubject, type Turn } from "../subject.js";
+import { type Calls, measure, prove, type Subject, settle, startSubject, turnOf } from "../subject.js";
 
 /** Callers do not wait for one another: what comes in a second does not depend on how fast the service answers. */
 export const scenario: Scenario = {
@@ -10,14 +10,13 @@ export const scenario: Scenario = {
   name: "open-loop load from 10 % to 150 % of the measured peak",
   async run(bench) {
     bench.say(scenario.name);
-    const subject = await startSubject(bench, { database: "i_service", program: serviceProgram });
+    const subject = await startSubject(bench, { database: "i_service" });
     const open = startOpenLoop(bench);
-    const { settleMs, warmUpMs, measuredMs, rounds } = bench.effort;
-    const closed: Turn = { traffic: "uniform", inFlight: 256, warmUpMs, measuredMs };
-    await measure(bench, subject, { ...closed, warmUpMs: settleMs, measuredMs: 0 });
+    const closed: Calls = { traffic: "uniform", inFlight: 256 };
+    await settle(bench, subject, closed);
     const sweeps: Sweep[] = [];
-    while (sweeps.length < rounds) {
-      const { perSecond: peak } = await measure(bench, subject, closed);
+    while (sweeps.length < bench.effort.rounds) {
+      const { perSecond: peak } = await measure(bench, subject, turnOf(bench, closed));
       bench.say(`round ${sweeps.length + 1}: the peak is ${Math.round(peak)} per second`);
       sweeps.push({ peak, steps: await sweep(bench, { open, subject, peak }) });
     }
@@ -28,17 +27,17 @@ export const scenario: Scenario = {
 };
 
 async function sweep(
-  { effort, say }: Bench,
+  bench: Bench,
   { open, subject, peak }: { open: OpenLoop; subject: Subject; peak: number },
 ): Promise<Step[]> {
-  const { measuredMs } = effort;
+  const { measuredMs } = bench.effort;
   const steps: Step[] = [];
   for (const share of shares) {
     // The warm-up is so long that a queue which grows has grown when it is measured.
     const order = { perSecond: share * peak, warmUpMs: measuredMs / 2, measuredMs };
-    const offered = await offer(open, subject, order);
+    const offered = await offer(bench, { open, subject }, order);
     steps.push({ share, offered });
-    say(lineOf(share, offered));
+    bench.say(lineOf(share, offered));
   }
   return steps;
 }

@@ -1,7 +1,7 @@
 import { type MemorySample, spreadAcross, trendOf, watchMemory } from "../memory.js";
 import type { Entry } from "../report/entry.js";
 import type { Bench, Scenario } from "../report/scenario.js";
-import { measure, prove, serviceProgram, startSubject, type Turn } from "../subject.js";
+import { measure, prove, startSubject, type Turn } from "../subject.js";
 
 const mbBelow = 300;
 const transfers = { thorough: 1_000_000, quick: 20_000 };
@@ -21,7 +21,7 @@ export const scenario: Scenario = {
 
 async function samplesOf(bench: Bench, wanted: number): Promise<MemorySample[]> {
   const { quick, measuredMs } = bench.effort;
-  const subject = await startSubject(bench, { database: "j_service", program: serviceProgram });
+  const subject = await startSubject(bench, { database: "j_service" });
   const turn: Turn = {
     ...{ traffic: "uniform", inFlight: 256, warmUpMs: 0 },
     measuredMs: quick ? measuredMs : turnMs,

@@ -11,10 +11,7 @@ import { limitsMetrics } from "../../src/metrics/limits.js";
 import { rpcMetrics } from "../../src/metrics/rpc.js";
 import type { Metrics } from "../../src/metrics.js";
 
-/**
- * In the place of the metrics: the same ones, told of everything and counting nothing. Of those of the process there is only
- * its processor time, read when it is asked for, which the benchmark wants to know of every server.
- */
+/** In the place of the metrics: the same ones, told of everything and counting nothing, and none of the process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const metrics = {
@@ -30,20 +27,7 @@ export function createMetrics(): Metrics {
     ...limitsMetrics(registry),
   };
   for (const metric of Object.values(metrics)) silence(metric);
-  showProcessorTime(registry);
   return { registry, ...metrics };
-}
-
-function showProcessorTime(registry: Registry): void {
-  new Gauge({
-    name: "process_cpu_seconds_total",
-    help: "Processor time of the process, in seconds.",
-    registers: [registry],
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.set((user + system) / 1_000_000);
-    },
-  });
 }
 
 const nothing = (): void => {};

@@ -83,6 +83,11 @@ export async function givenHolders(engine: TestEngine, ids: readonly string[]): 
     resourceId: "gold",
     run: (context) => createAsset(context, { code: "gold", name: "Gold", scale: 0 }),
   });
+  await addHolders(engine, ids);
+}
+
+/** Makes holders through the engine, for a ledger that has assets. */
+export async function addHolders(engine: TestEngine, ids: readonly string[]): Promise<void> {
   await Promise.all(
     ids.map((id) =>
       engine.acts.run({

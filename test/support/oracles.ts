@@ -3,6 +3,7 @@ import pg from "pg";
 import { fromTimestamp } from "../../src/db/sql.js";
 import { type PostingRow, postingColumns, toPosting } from "../../src/db/transactions.js";
 import { postingHash } from "../../src/ledger/chain.js";
+import type { Posting } from "../../src/ledger/transaction.js";
 import { emptyChainHead } from "../../src/ledger/wallet.js";
 import { openSession } from "./postgres.js";
 
@@ -218,18 +219,22 @@ export async function expectOracles(url: string, except: readonly string[] = [])
   }
 }
 
+/** How many postings are read at once: a bench leaves more than fit into memory. */
+const postingsEach = 20_000;
+
 async function expectChains(session: pg.Client): Promise<void> {
-  const { rows } = await session.query<PostingRow>({
-    text: `select ${postingColumns} from postings p order by p.wallet_id, p.posting_seq`,
-    types: { getTypeParser },
-  });
   const heads = new Map<string, Buffer>();
-  for (const posting of rows.map(toPosting)) {
-    const hash = postingHash(heads.get(posting.walletId) ?? emptyChainHead, posting);
-    if (!hash.equals(posting.hash))
-      expect.fail(`the chain of wallet ${posting.walletId} breaks at ${posting.postingSeq}`);
-    heads.set(posting.walletId, hash);
-  }
+  let last: Posting | undefined;
+  do {
+    const page: Posting[] = await postingsAfter(session, last);
+    for (const posting of page) {
+      const hash = postingHash(heads.get(posting.walletId) ?? emptyChainHead, posting);
+      if (!hash.equals(posting.hash))
+        expect.fail(`the chain of wallet ${posting.walletId} breaks at ${posting.postingSeq}`);
+      heads.set(posting.walletId, hash);
+    }
+    last = page.at(-1);
+  } while (last !== undefined);
   const wallets = await session.query<{ id: string; chain_head: Buffer }>(
     "select id, chain_head from wallets",
   );
@@ -240,6 +245,18 @@ async function expectChains(session: pg.Client): Promise<void> {
   }
 }
 
+/** The postings that follow one in the order of wallets and their numbers; from the beginning where there is none. */
+async function postingsAfter(session: pg.Client, last: Posting | undefined): Promise<Posting[]> {
+  const { rows } = await session.query<PostingRow>({
+    text: `select ${postingColumns} from postings p where (p.wallet_id, p.posting_seq) > ($1, $2)
+      order by p.wallet_id, p.posting_seq limit ${postingsEach}`,
+    values: [last?.walletId ?? lowestWalletId, last?.postingSeq ?? 0n],
+    types: { getTypeParser },
+  });
+  return rows.map(toPosting);
+}
+
+const lowestWalletId = "00000000-0000-0000-0000-000000000000";
 const timestampWithTimeZone = 1184;
 
 /** The driver's own parsers, but times as the service reads them. */
