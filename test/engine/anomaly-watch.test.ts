@@ -35,6 +35,28 @@ describe("the look-out for anomalies", () => {
     expect(told.found.map(({ rule, holderId }) => [rule, holderId])).to.deep.equal([
       ["drain_after_top_up", alice],
     ]);
+    const events = await suite.watcher.query(
+      "select id, aggregateid, seq, type, payload, create_time from outbox where aggregatetype = 'anomaly'",
+    );
+    const [anomaly] = told.found;
+    expect(events.rows).to.deep.equal([
+      {
+        id: anomaly?.id,
+        aggregateid: anomaly?.id,
+        seq: "1",
+        type: "found",
+        payload: {
+          rule: "drain_after_top_up",
+          severity: "CRITICAL",
+          wallet_id: holderWalletId("gold", alice),
+          holder_id: alice,
+          transaction_ids: anomaly?.transactionIds,
+          summary: anomaly?.summary,
+          evidence: anomaly?.evidence,
+        },
+        create_time: new Date(Number(anomaly?.createTime ?? 0n) / 1_000),
+      },
+    ]);
     expect(told.froze).to.deep.equal([]);
     expect(told.failures).to.deep.equal([]);
     expect(await countOf(suite.watcher, "from leases where name = 'anomalies'")).to.equal(0);
