@@ -18,11 +18,8 @@ export function anomalyWatch(
   if (limits === null) return null;
   countFromZero(rules, metrics);
   const horizon = new Horizon(engine.database.reader);
-  return new AnomalyWatch({ ...engine, settled: () => horizon.read() }, rules, limits, {
-    scanned: (transactions, lagSeconds) => {
-      metrics.anomalyTransactions.inc(transactions);
-      metrics.anomalyLag.set(lagSeconds);
-    },
+  const watch = new AnomalyWatch({ ...engine, settled: () => horizon.read() }, rules, limits, {
+    scanned: (transactions) => metrics.anomalyTransactions.inc(transactions),
     found: (anomaly) => {
       metrics.anomalies.inc({ rule: anomaly.rule, severity: anomaly.severity });
       if (anomaly.severity !== "NOTE") log.warn(alertOf(anomaly), anomaly.summary);
@@ -33,6 +30,8 @@ export function anomalyWatch(
     },
     failed: (err) => log.warn({ err }, "anomalies could not be looked for; the next round tries again"),
   });
+  metrics.anomalyLag.watch({}, () => watch.lagSeconds);
+  return watch;
 }
 
 // What was never counted is not there, and an alert on its increase would miss the first time.

@@ -60,7 +60,8 @@ async function openInput(file: string): Promise<{ input: Readable; bytes: number
   }
 }
 
-function textOf({ header, postings, comparisons }: ReplayReport, seconds: number): string {
+function textOf(report: ReplayReport, seconds: number): string {
+  const { header, postings, comparisons, checkpointKeyIds } = report;
   const rate = Math.round(Number(postings) / seconds).toLocaleString("en-US");
   return [
     `Replayed the ledger of ${header.snapshot_time}: every posting worked out again, and read back from the database.`,
@@ -68,6 +69,20 @@ function textOf({ header, postings, comparisons }: ReplayReport, seconds: number
     printComparisons(comparisons),
     "",
     `The rebuilt ledger is equal. ${duration(seconds)}, ${rate} postings a second.`,
+    ...keyNotice(checkpointKeyIds),
     "",
   ].join("\n");
+}
+
+/** What the operator has to do before the service starts: without it every check would report the checkpoints. */
+function keyNotice(keyIds: readonly string[]): string[] {
+  if (keyIds.length === 0) return [];
+  return [
+    "",
+    "Its checkpoints are signed with these keys:",
+    ...keyIds.map((keyId) => `  ${keyId}`),
+    "An export holds no private key. Before you start the service, give it the same key (CHECKPOINT_KEY_FILE, or",
+    "checkpoint-key.pem in WALLET_DATA_DIR), or name these ids in CHECKPOINT_TRUSTED_KEY_IDS: a check of the ledger",
+    "reports checkpoints by any other key.",
+  ];
 }

@@ -3,8 +3,12 @@ import { type AnomalyRow, anomalyColumns, toAnomaly } from "./anomalies.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray, timeArray, toTimestamp } from "./sql.js";
 
-/** Writes anomalies that were just found. */
+/** Writes anomalies that were just found, and the events of those that somebody must judge. */
 export async function insertAnomalies(session: Session, found: readonly Anomaly[]): Promise<void> {
+  await Promise.all([insertRows(session, found), insertEvents(session, found.filter(hasEvent))]);
+}
+
+async function insertRows(session: Session, found: readonly Anomaly[]): Promise<void> {
   await session.send(
     `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state,
        create_time)
@@ -25,6 +29,40 @@ export async function insertAnomalies(session: Session, found: readonly Anomaly[
       timeArray(found.map(({ createTime }) => createTime)),
     ],
   );
+}
+
+function hasEvent({ severity }: Anomaly): boolean {
+  return severity !== "NOTE";
+}
+
+/**
+ * An anomaly is no change of its wallet, so its event is of a series of its own: the only one there is about this
+ * anomaly, under the anomaly's id.
+ */
+async function insertEvents(session: Session, found: readonly Anomaly[]): Promise<void> {
+  if (found.length === 0) return;
+  await session.send(
+    `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
+     select id, 'anomaly', id::text, 1, 'found', payload, create_time
+     from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[]) as found (id, payload, create_time)`,
+    [
+      plainArray(found.map(({ id }) => id)),
+      textArray(found.map((anomaly) => JSON.stringify(payloadOf(anomaly)))),
+      timeArray(found.map(({ createTime }) => createTime)),
+    ],
+  );
+}
+
+function payloadOf({ rule, severity, walletId, holderId, transactionIds, summary, evidence }: Anomaly) {
+  return {
+    rule,
+    severity,
+    wallet_id: walletId,
+    holder_id: holderId,
+    transaction_ids: transactionIds,
+    summary,
+    evidence,
+  };
 }
 
 /** Locks one anomaly until the transaction ends. It comes before all that `locks.ts` locks. */

@@ -74,6 +74,12 @@ export async function countUnbalanced(connection: Connection): Promise<{ wallets
   return { wallets: BigInt(wallets ?? 0), assets: BigInt(assets ?? 0) };
 }
 
+/** The ids of the keys that the checkpoints of a ledger are signed with, in the order of their text. */
+export async function listCheckpointKeyIds(connection: Connection): Promise<string[]> {
+  const rows = await connection.query("select distinct key_id from checkpoints order by key_id");
+  return rows.map(([keyId]) => String(keyId));
+}
+
 function cellText(value: Row[number]): string | null {
   return value === null || typeof value === "string" ? value : textArray(value);
 }

@@ -17,18 +17,12 @@ import { emptyProfile, type Profile } from "../ledger/anomaly/profile.js";
 import type { AnomalyRules } from "../ledger/anomaly/thresholds.js";
 import { graphLimits, TransferGraph } from "../ledger/anomaly/transfer-graph.js";
 import type { Anomaly } from "../ledger/anomaly.js";
-import { positionAt, timeOfPosition } from "../ledger/position.js";
+import { positionAt } from "../ledger/position.js";
 import { isSystemWallet } from "../ledger/wallet.js";
+import { AnomalyLag, type Settled } from "./anomaly-lag.js";
 import type { AnomalyLimits } from "./anomaly-limits.js";
 import type { EngineLimits } from "./limits.js";
 import { newId } from "./new-id.js";
-
-/** Up to where the stream can be read: below the position no transaction can appear any more. */
-export interface Settled {
-  readonly position: bigint;
-  /** When that was known, in microseconds since 1970. */
-  readonly time: bigint;
-}
 
 /** What one reading came to. */
 export interface Scanned {
@@ -36,8 +30,6 @@ export interface Scanned {
   readonly found: readonly Anomaly[];
   /** Whether the page was full. */
   readonly more: boolean;
-  /** How far the cursor is behind what can be read, in microseconds. */
-  readonly lagMicros: bigint;
 }
 
 /** What a scan works with. */
@@ -62,6 +54,8 @@ interface Memory {
  * nothing is passed over, whatever fails in between. Two processes that try at once cannot both move the cursor.
  */
 export class AnomalyScan {
+  /** How late it is. */
+  readonly lag = new AnomalyLag();
   readonly #context: ScanContext;
   readonly #rules: AnomalyRules;
   readonly #limits: AnomalyLimits;
@@ -100,16 +94,18 @@ export class AnomalyScan {
       below: settled.position,
       limit: pageMax,
     });
+    // Told before anything can fail: up to the first that was not looked at, everything was.
+    this.lag.lookedAt(settled, records[0]?.position ?? settled.position);
     const last = records.at(-1);
-    if (last === undefined) return { transactions: 0, found: [], more: false, lagMicros: 0n };
+    if (last === undefined) return { transactions: 0, found: [], more: false };
     const { profiles, found } = await this.#observeAll(records, graph, settled);
     const moved = { position: last.position, transactionId: last.transaction.id };
     const kept = await this.#keep(cursor, moved, profiles, found);
     this.#memory = { cursor: moved, graph };
     for (const [walletId, profile] of profiles) this.#profiles.set(walletId, profile);
     const more = records.length === pageMax;
-    const lagMicros = more ? timeOfPosition(settled.position - moved.position) : 0n;
-    return { transactions: records.length, found: kept, more, lagMicros };
+    this.lag.lookedAt(settled, more ? moved.position : settled.position);
+    return { transactions: records.length, found: kept, more };
   }
 
   async #remember(): Promise<Memory> {

@@ -3,15 +3,16 @@ import type { AnomalyRules } from "../ledger/anomaly/thresholds.js";
 import type { Anomaly } from "../ledger/anomaly.js";
 import type { Acts } from "./acts.js";
 import { freezeForAnomaly } from "./anomaly-freeze.js";
+import type { Settled } from "./anomaly-lag.js";
 import type { AnomalyLimits } from "./anomaly-limits.js";
-import { AnomalyScan, type ScanContext, type Settled } from "./anomaly-scan.js";
+import { AnomalyScan, type ScanContext } from "./anomaly-scan.js";
 import { Lease } from "./lease.js";
 import { Rounds } from "./rounds.js";
 
 /** Told of what the look-out sees and does, for the metrics and the log. */
 export interface AnomalyObserver {
-  /** A page was looked at; the cursor is so far behind now. */
-  scanned(transactions: number, lagSeconds: number): void;
+  /** A page was looked at. */
+  scanned(transactions: number): void;
   /** Something was found, and is kept. */
   found(anomaly: Anomaly): void;
   /** A wallet was frozen for it. */
@@ -69,6 +70,14 @@ export class AnomalyWatch {
     return this.#rounds.stop();
   }
 
+  /**
+   * How long ago the moment is up to which everything was looked at, in seconds: a second or two while it keeps up, and
+   * while another process looks out. It grows while nothing is settled, and while the rounds fail.
+   */
+  get lagSeconds(): number {
+    return this.#scan.lag.seconds;
+  }
+
   /** Returns whether the next round should follow at once. */
   async #round(): Promise<boolean> {
     try {
@@ -89,13 +98,13 @@ export class AnomalyWatch {
     if (this.#lease.isFresh || (await this.#lease.take())) return true;
     this.#freezesDue = true;
     this.#scan.forget();
-    this.#observer.scanned(0, 0);
+    this.#scan.lag.restart();
     return false;
   }
 
   async #look(settled: Settled): Promise<boolean> {
-    const { transactions, found, more, lagMicros } = await this.#scan.next(settled);
-    this.#observer.scanned(transactions, Number(lagMicros) / 1e6);
+    const { transactions, found, more } = await this.#scan.next(settled);
+    this.#observer.scanned(transactions);
     for (const anomaly of found) {
       this.#observer.found(anomaly);
       if (anomaly.freezeState === "DUE") this.#freezesDue = true;

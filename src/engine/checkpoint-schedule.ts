@@ -23,7 +23,7 @@ export const defaultCheckpointScheduleLimits = Object.freeze({ pollMs: 30_000, l
 
 /** Told of what the schedule does, for the metrics and the log. */
 export interface CheckpointObserver {
-  /** A checkpoint was made, or is young enough: the newest one's time, in microseconds since 1970. */
+  /** The newest checkpoint's time, however old it is, in microseconds since 1970: at every look, and when one was made. */
   sealed(createTime: bigint): void;
   /** A checkpoint could not be made. The next look tries again. */
   failed(error: unknown): void;
@@ -76,8 +76,10 @@ export class CheckpointSchedule {
   async #look(): Promise<void> {
     if (!(await this.#lease.take())) return;
     const { now, newest } = await readCheckpointTimes(this.#engine.database.reader);
+    // Told before one is made: an old one has to be known exactly when the next cannot be made.
+    if (newest !== null) this.#observer.sealed(newest);
     const isYoung = newest !== null && now - newest < BigInt(this.#limits.intervalMs) * 1_000n;
-    this.#observer.sealed(isYoung ? newest : await this.#create());
+    if (!isYoung) this.#observer.sealed(await this.#create());
   }
 
   async #create(): Promise<bigint> {

@@ -10,7 +10,8 @@ export type IntegrityRule =
   | "HASH_CHAIN"
   | "KEY_OUTCOME"
   | "REFUND_TOTAL"
-  | "CHECKPOINT";
+  | "CHECKPOINT"
+  | "WALLET_OWNER";
 
 /** One thing in the ledger that is not as it should be. Null where it does not apply. */
 export interface IntegrityFinding {

@@ -102,12 +102,22 @@ export const emptyChainHead = Buffer.alloc(32);
 
 /** The id of a holder's wallet for an asset. Deriving it makes "one wallet per holder and asset" a primary key. */
 export function holderWalletId(asset: string, holderId: string): string {
-  return derivedId(`${asset}/holder/${holderId}`);
+  return derivedId(holderName(asset, holderId));
 }
 
 /** The id of one of an asset's system wallets. */
 export function systemWalletId(asset: string, role: SystemRole): string {
-  return derivedId(`${asset}/system/${role}`);
+  return derivedId(systemName(asset, role));
+}
+
+/** The id that follows from whose a wallet is. It keeps nothing: a check of all wallets would push the busy ones out. */
+export function derivedWalletId({
+  asset,
+  holderId,
+  systemRole,
+}: Pick<Wallet, "asset" | "holderId" | "systemRole">): string {
+  const name = holderId === null ? systemName(asset, systemRole) : holderName(asset, holderId);
+  return uuidV5(name, walletNamespace);
 }
 
 /** Whether this is one of an asset's system wallets. */
@@ -159,6 +169,14 @@ export function unopenedWallet(id: string, asset: string, holderId: string, now:
 
 // The same few wallets are named again and again, and deriving an id costs a digest.
 const derivedIds = new LRUCache<string, string>({ max: 50_000 });
+
+function holderName(asset: string, holderId: string): string {
+  return `${asset}/holder/${holderId}`;
+}
+
+function systemName(asset: string, role: SystemRole | null): string {
+  return `${asset}/system/${role}`;
+}
 
 function derivedId(name: string): string {
   const known = derivedIds.get(name);

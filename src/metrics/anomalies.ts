@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { Counter, type Registry } from "prom-client";
+import { ScrapedGauge } from "./scraped-gauge.js";
 
 /** What is counted of the look-out for anomalies. */
 export interface AnomalyMetrics {
@@ -8,8 +9,8 @@ export interface AnomalyMetrics {
   anomalyFreezes: Counter;
   /** Transactions that this process looked at for anomalies. */
   anomalyTransactions: Counter;
-  /** How far the look-out is behind the transactions that it could read, in seconds; 0 where another process looks out. */
-  anomalyLag: Gauge;
+  /** How long ago the moment is up to which everything was looked at, in seconds. */
+  anomalyLag: ScrapedGauge<never>;
 }
 
 /** Puts them into the registry. */
@@ -32,10 +33,10 @@ export function anomalyMetrics(registry: Registry): AnomalyMetrics {
       help: "Transactions that were looked at for anomalies.",
       registers,
     }),
-    anomalyLag: new Gauge({
+    anomalyLag: new ScrapedGauge(registry, {
       name: "wallet_anomaly_lag_seconds",
-      help: "How far the look-out for anomalies is behind the transactions that can be read.",
-      registers,
+      help: "How long ago the moment is up to which everything was looked at for anomalies.",
+      labelNames: [],
     }),
   };
 }

@@ -5,6 +5,7 @@ import {
   clearLedger,
   ensurePartitionsOf,
   filledTables,
+  listCheckpointKeyIds,
   lockLedger,
 } from "../db/replayed-rows.js";
 import { migrateUp } from "../db/schema.js";
@@ -43,6 +44,8 @@ export interface ReplayReport {
   readonly header: ExportHeader;
   readonly postings: bigint;
   readonly comparisons: readonly Comparison[];
+  /** The keys that the ledger's checkpoints are signed with. Their private halves are in no export. */
+  readonly checkpointKeyIds: readonly string[];
 }
 
 /**
@@ -71,8 +74,10 @@ export async function replayLedger(
     const { trailer, chains } = await load(connection, lines, signal);
     progress.end();
     const comparisons = await proveEqual(connection, { trailer, chains }, progress, signal);
+    const checkpointKeyIds = await listCheckpointKeyIds(connection);
     await connection.commit();
-    return { header, postings: BigInt(trailer.counts[nestedTable] ?? 0), comparisons };
+    const postings = BigInt(trailer.counts[nestedTable] ?? 0);
+    return { header, postings, comparisons, checkpointKeyIds };
   });
 }
 

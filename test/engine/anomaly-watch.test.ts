@@ -35,6 +35,28 @@ describe("the look-out for anomalies", () => {
     expect(told.found.map(({ rule, holderId }) => [rule, holderId])).to.deep.equal([
       ["drain_after_top_up", alice],
     ]);
+    const events = await suite.watcher.query(
+      "select id, aggregateid, seq, type, payload, create_time from outbox where aggregatetype = 'anomaly'",
+    );
+    const [anomaly] = told.found;
+    expect(events.rows).to.deep.equal([
+      {
+        id: anomaly?.id,
+        aggregateid: anomaly?.id,
+        seq: "1",
+        type: "found",
+        payload: {
+          rule: "drain_after_top_up",
+          severity: "CRITICAL",
+          wallet_id: holderWalletId("gold", alice),
+          holder_id: alice,
+          transaction_ids: anomaly?.transactionIds,
+          summary: anomaly?.summary,
+          evidence: anomaly?.evidence,
+        },
+        create_time: new Date(Number(anomaly?.createTime ?? 0n) / 1_000),
+      },
+    ]);
     expect(told.froze).to.deep.equal([]);
     expect(told.failures).to.deep.equal([]);
     expect(await countOf(suite.watcher, "from leases where name = 'anomalies'")).to.equal(0);
@@ -135,5 +157,58 @@ describe("the look-out for anomalies", () => {
     await upToDate();
     expect(await foundOf(alice)).to.have.lengthOf(1);
     expect(told.found.filter(({ holderId }) => holderId === alice)).to.have.lengthOf(1);
+  });
+
+  const late = async () => (await leftToSee(suite)) > 0;
+  const onTime = 0.5;
+
+  it("is late for as long as a transaction that is held open hides the rest", async () => {
+    const { watch, told } = watchOf(suite.engine);
+    watch.start();
+    await upToDate();
+    const stranger = await suite.stranger();
+    await stranger.query("begin");
+    await stranger.query("select pg_current_xact_id()");
+    await topUp(suite.engine, holder(), 1n);
+    await until("the lag has grown", async () => (await late()) && watch.lagSeconds > 2 * onTime);
+    await stranger.query("commit");
+    await until("it has caught up", async () => !(await late()) && watch.lagSeconds < onTime);
+    expect(told.failures).to.deep.equal([]);
+  });
+
+  it("is late for as long as its rounds fail, from the oldest transaction that nobody has looked at", async () => {
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await suite.watcher.query("alter table wallet_profiles add constraint none_kept check (false) not valid");
+    await topUp(suite.engine, holder(), 1n);
+    await until("the lag has grown", async () => (await late()) && first.watch.lagSeconds > 2 * onTime);
+    expect(first.told.failures).not.to.deep.equal([]);
+    await first.watch.stop();
+    const second = watchOf(suite.other);
+    second.watch.start();
+    await until("the next process fails, too", async () => (await late()) && second.told.failures.length > 0);
+    expect(second.watch.lagSeconds).to.be.greaterThan(2 * onTime);
+    await suite.watcher.query("alter table wallet_profiles drop constraint none_kept");
+    await until("it has caught up", async () => !(await late()) && second.watch.lagSeconds < onTime);
+  });
+
+  it("is not late where another process looks out, and is when nobody can say who does", async () => {
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await until("the first has the lease", async () => (await countOf(suite.watcher, "from leases")) === 1);
+    const second = watchOf(suite.other);
+    await until(
+      "the second would be late",
+      async () => !(await late()) && second.watch.lagSeconds > 2 * onTime,
+    );
+    second.watch.start();
+    await until("it knows better", async () => !(await late()) && second.watch.lagSeconds < onTime);
+    await suite.watcher.query("alter table leases rename to leases_away");
+    await until("it is late", async () => !(await late()) && second.watch.lagSeconds > 2 * onTime);
+    await suite.watcher.query("alter table leases_away rename to leases");
+    expect(second.told.failures).not.to.deep.equal([]);
+    expect(second.told.transactions).to.equal(0);
   });
 });

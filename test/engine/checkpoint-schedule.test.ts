@@ -50,6 +50,19 @@ describe("the schedule of checkpoints", () => {
     expect(await countOf(suite.watcher, entries)).to.equal(await checkpoints());
   });
 
+  it("tells how old the newest is after a restart, although the next cannot be made", async () => {
+    await suite.watcher.query("alter table checkpoints add constraint none_made check (false) not valid");
+    const { rows } = await suite.watcher.query<{ newest: string }>(
+      "select (extract(epoch from max(create_time)) * 1000000)::bigint as newest from checkpoints",
+    );
+    const { schedule, sealed, failures } = scheduleOf(suite.other, 1);
+    schedule.start();
+    await until("two could not be made", async () => (await checkpoints()) > 0 && failures.length > 1);
+    await schedule.stop();
+    await suite.watcher.query("alter table checkpoints drop constraint none_made");
+    expect(new Set(sealed)).to.deep.equal(new Set([BigInt(rows[0]?.newest ?? 0)]));
+  });
+
   it("leaves it to one process at a time", async () => {
     const first = scheduleOf(suite.engine, hourMs);
     first.schedule.start();

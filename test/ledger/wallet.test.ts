@@ -5,6 +5,7 @@ import { assertBalanced } from "../../src/ledger/invariant.js";
 import type { Posting } from "../../src/ledger/transaction.js";
 import {
   balanceOf,
+  derivedWalletId,
   holderWalletId,
   systemRoles,
   systemWalletId,
@@ -15,6 +16,13 @@ describe("a wallet's id", () => {
   it("is derived in the same way for ever", () => {
     expect(holderWalletId("gold_coins", "alice")).to.equal("2b0b62f1-3345-54e9-8027-bcfb40d94c60");
     expect(systemWalletId("gold_coins", "TREASURY")).to.equal("27a920c7-e746-5f16-ba29-a6201fa5ba8c");
+  });
+
+  it("follows from whose the wallet is", () => {
+    const owner = { asset: "gold_coins", holderId: null, systemRole: null };
+    expect(derivedWalletId({ ...owner, holderId: "alice" })).to.equal(holderWalletId("gold_coins", "alice"));
+    for (const systemRole of systemRoles)
+      expect(derivedWalletId({ ...owner, systemRole })).to.equal(systemWalletId("gold_coins", systemRole));
   });
 
   it("is another one for every holder, asset and system role", () => {

@@ -30,6 +30,18 @@ describe("a ledger that was exported and replayed", function () {
     expect(await dumpEverything(target.url)).to.deep.equal(original);
   });
 
+  it("tells the keys that its checkpoints are signed with, and of none where there is no checkpoint", async () => {
+    const keys = await onServer<{ id: string }>(
+      app.database.url,
+      "select distinct key_id as id from checkpoints order by 1",
+    );
+    expect(keys).not.to.deep.equal([]);
+    const { checkpointKeyIds } = await replayInto(await emptyTarget(), exported);
+    expect(checkpointKeyIds).to.deep.equal(keys.map(({ id }) => id));
+    const bare = await exportOf((await testDatabase()).url);
+    expect((await replayInto(await emptyTarget(), bare)).checkpointKeyIds).to.deep.equal([]);
+  });
+
   it("exports the same lines again, but for the header and what the trailer says of it", async () => {
     const again = await exportOf(target.url);
     const inner = (bytes: Buffer) => bytes.toString().split("\n").slice(1, -2);

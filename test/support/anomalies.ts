@@ -12,8 +12,10 @@ export async function givenAnomaly(database: TestDatabase, given: GivenAnomaly):
   const createTime = given.createTime ?? BigInt(Date.now()) * 1_000n;
   await onServer(
     database.url,
-    `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)
-     values ($1, $2, $3, $4, $5, $6::uuid[], $7, $8::jsonb, $9, $10::timestamptz)`,
+    `with kept as (insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)
+     values ($1, $2, $3, $4, $5, $6::uuid[], $7, $8::jsonb, $9, $10::timestamptz) returning *)
+     insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
+     select id, 'anomaly', id::text, 1, 'found', to_jsonb(kept), create_time from kept where severity <> 'NOTE'`,
     [
       id,
       given.rule ?? "velocity",

@@ -190,6 +190,11 @@ const rules: Record<string, string> = {
   "each anomaly rests on transactions that there are": `
     select a.id, named.id from anomalies a cross join lateral unnest(a.transaction_ids) as named (id)
     left join transactions t on t.id = named.id where t.id is null`,
+  "each anomaly that alerts has its event, and no other has": `
+    select coalesce(a.id::text, o.aggregateid) from (select * from anomalies where severity <> 'NOTE') a
+    full join (select * from outbox where aggregatetype = 'anomaly') o on o.aggregateid = a.id::text
+      and o.seq = 1 and o.create_time = a.create_time and o.payload ->> 'wallet_id' = a.wallet_id::text
+    where a.id is null or o.id is null`,
   "no rule finds the same in the same wallet twice": `
     select wallet_id, rule, transaction_ids from anomalies group by 1, 2, 3 having count(*) > 1`,
   "only holders' wallets have profiles": `

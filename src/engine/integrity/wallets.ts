@@ -4,13 +4,14 @@ import { findBrokenHoldings } from "../../db/integrity/holdings.js";
 import { findStrayPostings } from "../../db/integrity/postings.js";
 import { lowestTransactionId } from "../../db/integrity/transactions.js";
 import type { Phase, Step, StepContext } from "./phase.js";
+import { findWrongOwners } from "./wallet-owners.js";
 
 /** Wallets that one step ends at most: they cost something without any posting. */
 const walletsMax = 1_000;
 
 /**
  * Verifies every wallet up to its head: its postings, each linked to the one before and each of a transaction, then the
- * wallet itself and its holds. A wallet with more postings than fit into a step is verified in several.
+ * wallet itself, its holds and whose it is. A wallet with more postings than fit into a step is verified in several.
  */
 export const walletPhase: Phase = { name: "wallets", step };
 
@@ -24,6 +25,7 @@ async function step({ session, run, after, size, tally }: StepContext): Promise<
     findBrokenChains(session, run.id, spans),
     findStrayPostings(session, spans),
     findBrokenHoldings(session, run.id, ended),
+    findWrongOwners(session, ended),
   ]);
   const postings = spans.reduce((sum, { above, through }) => sum + through - above, 0n);
   return {

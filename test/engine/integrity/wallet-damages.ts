@@ -4,6 +4,7 @@ import type { Damage } from "./damage.js";
 const seq = 5n;
 const postingOf = (wallet: string) => `wallet_id = '${wallet}' and posting_seq = ${seq}`;
 const treasury = systemWalletId("gold", "TREASURY");
+const silverExchange = systemWalletId("silver", "FX");
 
 /** Damage to postings and wallets. */
 export const walletDamages: readonly Damage[] = [
@@ -131,6 +132,17 @@ export const walletDamages: readonly Damage[] = [
     of: "the amount of a hold",
     sql: ({ hold }) => `update holds set amount = amount + 1 where id = '${hold}'`,
     found: ({ alice }) => [{ rule: "HELD_BALANCE", walletId: alice }],
+  },
+  {
+    of: "the holders of two wallets",
+    sql: ({ alice, bob }) => `update wallets w set holder_id = o.holder_id from wallets o
+      where w.id in ('${alice}', '${bob}') and o.id in ('${alice}', '${bob}') and o.id <> w.id`,
+    found: ({ alice, bob }) => [alice, bob].sort().map((walletId) => ({ rule: "WALLET_OWNER", walletId })),
+  },
+  {
+    of: "the role of a system wallet",
+    sql: () => `update wallets set system_role = 'PROMOTIONS' where id = '${silverExchange}'`,
+    found: () => [{ rule: "WALLET_OWNER", walletId: silverExchange }],
   },
   {
     of: "the chain head of a wallet",

@@ -55,6 +55,20 @@ const removeWhole: Kind = async (site) => {
   };
 };
 
+/** Somebody else's balance for one's own. */
+const swapHolders: Kind = async (site) => {
+  const ids = [(await site.wallet()).id, (await site.wallet()).id];
+  const both = `('${ids.join("', '")}')`;
+  return {
+    what: `the holders of wallets ${ids.join(" and ")} are swapped`,
+    rows: ids.map((id) => rowOf("wallets", id)),
+    apply: run(
+      `update wallets w set holder_id = o.holder_id from wallets o where w.id in ${both} and o.id in ${both} and o.id <> w.id`,
+    ),
+    located: ({ rule, walletId }) => rule === "WALLET_OWNER" && ids.includes(walletId ?? ""),
+  };
+};
+
 /** A hold says how much of a wallet is held. */
 const editHold =
   (what: string, sql: (id: string) => string): Kind =>
@@ -76,6 +90,7 @@ const editHold =
 /** What is done to wallets and what they hold. */
 export const walletKinds: Record<string, Kind> = {
   ...Object.fromEntries(Object.keys(edits).map((column) => [`edit a wallet's ${column}`, edit(column)])),
+  "swap the holders of two wallets": swapHolders,
   "delete a wallet without postings": removeEmpty,
   "delete a wallet whole": removeWhole,
   "edit a hold's amount": editHold(
