@@ -6,6 +6,7 @@ import { pendingMigrations } from "../db/schema.js";
 import { checkIntegrity, type IntegrityToken } from "../engine/integrity/check.js";
 import { defaultIntegrityLimits } from "../engine/integrity/limits.js";
 import { defaultEngineLimits } from "../engine/limits.js";
+import { WalletError } from "../ledger/wallet-error.js";
 import { decodeIntegrityToken, encodeIntegrityToken } from "../rpc/decode/integrity-token.js";
 import { eventJson, findingText, progressLine, verdictText } from "./integrity-report.js";
 import { withLedger } from "./ledger-database.js";
@@ -113,11 +114,16 @@ async function tell(
       if (event.kind === "verdict") return event.verdict.findingCount === 0n;
     }
   } catch (error) {
-    if (resumeToken !== "") terminal.notices.write(`${bar ? "\n" : ""}Go on with --resume ${resumeToken}\n`);
+    if (resumeToken !== "" && mayGoOn(error))
+      terminal.notices.write(`${bar ? "\n" : ""}Go on with --resume ${resumeToken}\n`);
     throw error;
   }
   throw new Error("the check ended without a verdict");
 }
+
+/** Whether a check that failed with this has a place to go on from: the service's own errors say when to try again. */
+const mayGoOn = (error: unknown): boolean =>
+  !(error instanceof WalletError) || error.retryDelayMs !== undefined;
 
 /** The ledger that is there, by the side of the service that may be at work on it. */
 async function withDatabase<T>(
