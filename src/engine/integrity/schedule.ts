@@ -112,7 +112,7 @@ export class IntegritySchedule {
 
   async #check(signal: AbortSignal): Promise<void> {
     let verified = 0n;
-    for await (const event of this.#checks.check({ asset: null, token: null }, signal)) {
+    for await (const event of this.#checks.checkOnSchedule(signal)) {
       if (event.kind === "finding") this.#observer.found(event.finding);
       if (event.kind === "verdict") {
         this.#observer.verified(Number(event.verdict.postings - verified));
