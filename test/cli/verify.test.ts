@@ -57,6 +57,20 @@ describe("wallet verify", function () {
     expect(code).to.equal(0);
   });
 
+  it("warns when it knows no key that checkpoints may be sealed with, and of none otherwise", async () => {
+    const warning = /The keys of the checkpoints were not compared with any: .*CHECKPOINT_TRUSTED_KEY_IDS\.$/;
+    const known = { ...env, CHECKPOINT_TRUSTED_KEY_IDS: "ab".repeat(32) };
+    expect((await wallet(["verify"], env)).stderr.trimEnd()).to.match(warning);
+    expect((await wallet(["verify"], known)).stderr).not.to.include("not compared");
+    const verdictOf = async (args: string[], of: Record<string, string>) =>
+      linesOf((await wallet(["verify", "--json", ...args], of)).stdout).at(-1);
+    expect(await verdictOf([], env))
+      .to.have.property("warning")
+      .that.matches(warning);
+    expect(await verdictOf([], known)).not.to.have.property("warning");
+    expect(await verdictOf(["--asset", "gold_coins"], env)).not.to.have.property("warning");
+  });
+
   it("ends with 1 and names the rows, when it is not", async () => {
     await damaged(async () => {
       const { code, stdout } = await wallet(["verify", "--throttle", "1"], env);
