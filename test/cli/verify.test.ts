@@ -4,15 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { systemWalletId } from "../../src/ledger/wallet.js";
 import { onServer, openSession } from "../support/postgres.js";
-import {
-  buildWallet,
-  type EmptyDatabase,
-  emptyDatabase,
-  endChildren,
-  secret,
-  serve,
-  wallet,
-} from "./support.js";
+import { buildWallet, type EmptyDatabase, emptyDatabase, endChildren, serve, wallet } from "./support.js";
 
 const treasury = systemWalletId("gold_coins", "TREASURY");
 
@@ -24,7 +16,8 @@ describe("wallet verify", function () {
   before(async () => {
     await buildWallet();
     database = await emptyDatabase();
-    env = { ...database, JWT_SECRET: secret };
+    // An auditor has no use for what tokens are signed with.
+    env = { ...database };
     await wallet(["migrate", "up"], env);
     await wallet(["seed"], env);
   });
