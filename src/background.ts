@@ -19,7 +19,7 @@ export interface BackgroundOptions {
   readonly queue: QueueLimits | null;
   /** How anomalies are looked for in the background; null leaves that to others. */
   readonly anomalies: AnomalyLimits | null;
-  /** When the ledger is checked in the background; null leaves that to others. */
+  /** When the ledger is checked in the background, and the newest check told of; null does neither. */
   readonly integrity: IntegrityScheduleLimits | null;
   /** Makes checkpoints; null where there is no key to sign them with. */
   readonly checkpointer: Checkpointer | null;

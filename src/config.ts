@@ -163,13 +163,27 @@ const environment = z.object({
 });
 
 type Environment = z.infer<typeof environment>;
+type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the configuration from environment variables.
+ * Reads the configuration of what verifies or makes tokens from environment variables.
  *
  * @throws ConfigError with every problem there is, not just the first.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Variables): Config {
+  return configOf(env, (given) => [...keysMissingIn(given), ...contradictionsOf(given)]);
+}
+
+/**
+ * Reads the configuration of a command that has to do with no tokens, and needs no keys of theirs.
+ *
+ * @throws ConfigError with every problem there is, not just the first.
+ */
+export function readCommandConfig(env: Variables): Config {
+  return configOf(env, contradictionsOf);
+}
+
+function configOf(env: Variables, problemsOf: (given: Environment) => readonly string[]): Config {
   // An empty variable is one that was not set: compose files and CI systems cannot unset.
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
@@ -180,10 +194,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...notServedYet
       .filter((name) => name in given)
       .map((name) => `${name} is not served by this release; unset it`),
-    ...(parsed.success ? contradictionsOf(parsed.data) : []),
+    ...(parsed.success ? problemsOf(parsed.data) : []),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
+}
+
+/** The embedded mode has a secret of its own. */
+function keysMissingIn(env: Environment): string[] {
+  if (env.DATABASE_URL === undefined || tokenKeysOf(env) !== null) return [];
+  return ["JWT_SECRET, JWKS_FILE or JWKS_URL is required with DATABASE_URL"];
 }
 
 function contradictionsOf(env: Environment): string[] {
@@ -191,9 +211,6 @@ function contradictionsOf(env: Environment): string[] {
   const problems: string[] = [];
   if (sources.length > 1)
     problems.push("JWT_SECRET, JWKS_FILE and JWKS_URL exclude each other; set one of them");
-  if (env.DATABASE_URL !== undefined && sources.length === 0) {
-    problems.push("JWT_SECRET, JWKS_FILE or JWKS_URL is required with DATABASE_URL");
-  }
   if (env.DATABASE_URL === undefined && env.DATABASE_OWNER_URL !== undefined) {
     problems.push("DATABASE_OWNER_URL is of no use without DATABASE_URL");
   }

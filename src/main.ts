@@ -8,7 +8,7 @@ import { addReplay } from "./commands/replay.js";
 import type { Terminal } from "./commands/terminal.js";
 import { VerifyError, type VerifyOptions, verifyLedger } from "./commands/verify.js";
 import { tellProof } from "./commands/verify-proof.js";
-import { type Config, ConfigError, readConfig } from "./config.js";
+import { type Config, ConfigError, readCommandConfig, readConfig } from "./config.js";
 import { closeDatabase, openDatabase } from "./db/database.js";
 import { migrateDown, migrateUp, migrationStatus } from "./db/schema.js";
 import { defaultAnomalyLimits } from "./engine/anomaly-limits.js";
@@ -173,7 +173,7 @@ async function printMigrations(): Promise<void> {
 }
 
 async function seedDatabase(): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readCommandConfig(process.env);
   const database = await openDatabase({
     url: databaseUrls().service,
     writerConnectionsMax: config.writerConnectionsMax,
@@ -198,7 +198,9 @@ async function verify(options: VerifyOptions): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => abort.abort(new UsageError("The check was stopped.")));
   try {
-    process.exitCode = (await verifyLedger(readConfig(process.env), options, terminal, abort.signal)) ? 0 : 1;
+    process.exitCode = (await verifyLedger(readCommandConfig(process.env), options, terminal, abort.signal))
+      ? 0
+      : 1;
   } catch (error) {
     process.stderr.write(`${mask(messageOf(error))}\n`);
     process.exitCode = 2;
@@ -221,7 +223,7 @@ async function makeToken(
 }
 
 async function printCheckpointKey(): Promise<void> {
-  const key = await openCheckpointKey(readConfig(process.env));
+  const key = await openCheckpointKey(readCommandConfig(process.env));
   if (key === null)
     throw new UsageError("There is no key to seal checkpoints with; set CHECKPOINT_KEY_FILE.");
   print(`public key  ${key.publicKey.toString("hex")}\nkey id      ${key.keyId}\n`);
@@ -232,7 +234,7 @@ async function checkProof(file: string | undefined, options: { publicKey?: strin
 }
 
 function databaseUrls(): { owner: string; service: string } {
-  const { databaseUrl, databaseOwnerUrl } = readConfig(process.env);
+  const { databaseUrl, databaseOwnerUrl } = readCommandConfig(process.env);
   if (databaseUrl === null) {
     throw new UsageError("Set DATABASE_URL. The embedded database is migrated and seeded by `wallet serve`.");
   }

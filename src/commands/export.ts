@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import { readConfig } from "../config.js";
+import { readCommandConfig } from "../config.js";
 import { openSnapshot } from "../db/snapshot.js";
 import { explained, writeExportFile } from "../recovery/export-file.js";
 import type { ExportTrailer } from "../recovery/export-format.js";
@@ -21,7 +21,7 @@ export function addExport(program: Command, terminal: Terminal): void {
 }
 
 async function runExport(terminal: Terminal, file: string | undefined): Promise<void> {
-  const config = readConfig(terminal.env);
+  const config = readCommandConfig(terminal.env);
   const signal = terminal.stopSignal();
   const progress = new Progress(terminal.notices);
   const trailer = await withLedger(config, signal, async ({ url }) => {

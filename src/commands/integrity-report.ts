@@ -41,11 +41,30 @@ export function verdictText({ findingCount, postings, wallets, snapshotTime }: I
   return `The ledger is NOT sound: ${found}; ${checked}.\n`;
 }
 
-/** An event as one line of JSON, with integers as text: they may not fit into a JSON number. */
-export function eventJson(event: IntegrityEvent, resumeToken: string): string {
+const anyKey =
+  "The keys of the checkpoints were not compared with any: whoever can change the database can seal it anew with a key of " +
+  "their own. Get the key's id from somebody you trust, and put it into CHECKPOINT_TRUSTED_KEY_IDS.";
+
+/**
+ * What a check leaves for the person to do, as a sentence or two; null when that is nothing. A check of one asset leaves
+ * the checkpoints out, which are of all.
+ *
+ * @param trustedKeyIds the keys that checkpoints may be signed with; empty when that is not known.
+ */
+export function warningOf(asset: string, trustedKeyIds: readonly string[]): string | null {
+  return asset === "" && trustedKeyIds.length === 0 ? anyKey : null;
+}
+
+/**
+ * An event as one line of JSON, with integers as text: they may not fit into a JSON number.
+ *
+ * @param warning what goes with the verdict; null for nothing.
+ */
+export function eventJson(event: IntegrityEvent, resumeToken: string, warning: string | null): string {
   const { token: _, ...said } = event;
   const text = (_key: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value);
-  return `${JSON.stringify({ ...said, resumeToken }, text)}\n`;
+  const warned = event.kind === "verdict" && warning !== null ? { warning } : {};
+  return `${JSON.stringify({ ...said, ...warned, resumeToken }, text)}\n`;
 }
 
 function durationOf(seconds: number): string {

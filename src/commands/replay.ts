@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import type { Command } from "commander";
-import { readConfig } from "../config.js";
+import { readCommandConfig } from "../config.js";
 import { duration, Progress } from "../recovery/progress.js";
 import { RecoveryError } from "../recovery/recovery-error.js";
 import { type ReplayReport, replayLedger } from "../recovery/replay-ledger.js";
@@ -21,7 +21,7 @@ export function addReplay(program: Command, terminal: Terminal): void {
 }
 
 async function runReplay(terminal: Terminal, file: string): Promise<void> {
-  const config = readConfig(terminal.env);
+  const config = readCommandConfig(terminal.env);
   const { input, bytes } = file === "-" ? { input: terminal.input, bytes: null } : await openInput(file);
   const signal = terminal.stopSignal();
   addAbortSignal(signal, input);

@@ -6,8 +6,9 @@ import { pendingMigrations } from "../db/schema.js";
 import { checkIntegrity, type IntegrityToken } from "../engine/integrity/check.js";
 import { defaultIntegrityLimits } from "../engine/integrity/limits.js";
 import { defaultEngineLimits } from "../engine/limits.js";
+import { WalletError } from "../ledger/wallet-error.js";
 import { decodeIntegrityToken, encodeIntegrityToken } from "../rpc/decode/integrity-token.js";
-import { eventJson, findingText, progressLine, verdictText } from "./integrity-report.js";
+import { eventJson, findingText, progressLine, verdictText, warningOf } from "./integrity-report.js";
 import { withLedger } from "./ledger-database.js";
 import type { Terminal } from "./terminal.js";
 
@@ -83,6 +84,7 @@ async function tell(
   const limits = { ...defaultIntegrityLimits, share, progressMs };
   const asked = { asset: asset === "" ? null : asset, token };
   const startedMs = performance.now();
+  const warning = warningOf(asset, trustedKeyIds);
   const bar = terminal.notices.isTTY === true && !json;
   let spokeMs = startedMs - linesEveryMs;
   let resumeToken = "";
@@ -94,7 +96,7 @@ async function tell(
       signal,
     )) {
       resumeToken = encodeIntegrityToken(asset, event.token);
-      if (json) terminal.output.write(eventJson(event, resumeToken));
+      if (json) terminal.output.write(eventJson(event, resumeToken, warning));
       if (event.kind === "progress" && !json) {
         beganWith ??= event.progress.checkedPostings;
         const line = progressLine(event.phase, event.progress, {
@@ -109,15 +111,23 @@ async function tell(
       }
       if (bar && event.kind !== "progress") terminal.notices.write(clearLine);
       if (event.kind === "finding" && !json) terminal.output.write(findingText(event.finding));
-      if (event.kind === "verdict" && !json) terminal.output.write(verdictText(event.verdict));
+      if (event.kind === "verdict" && !json) {
+        terminal.output.write(verdictText(event.verdict));
+        if (warning !== null) terminal.notices.write(`${warning}\n`);
+      }
       if (event.kind === "verdict") return event.verdict.findingCount === 0n;
     }
   } catch (error) {
-    if (resumeToken !== "") terminal.notices.write(`${bar ? "\n" : ""}Go on with --resume ${resumeToken}\n`);
+    if (resumeToken !== "" && mayGoOn(error))
+      terminal.notices.write(`${bar ? "\n" : ""}Go on with --resume ${resumeToken}\n`);
     throw error;
   }
   throw new Error("the check ended without a verdict");
 }
+
+/** Whether a check that failed with this has a place to go on from: the service's own errors say when to try again. */
+const mayGoOn = (error: unknown): boolean =>
+  !(error instanceof WalletError) || error.retryDelayMs !== undefined;
 
 /** The ledger that is there, by the side of the service that may be at work on it. */
 async function withDatabase<T>(

@@ -16,7 +16,6 @@ import {
   emptyDatabase,
   endChildren,
   main,
-  secret,
   serve,
   wallet,
 } from "./support.js";
@@ -30,7 +29,7 @@ describe("wallet export and wallet replay", function () {
   before(async () => {
     await buildWallet();
     database = await emptyDatabase();
-    env = { ...database, JWT_SECRET: secret };
+    env = { ...database };
     await wallet(["migrate", "up"], env);
     await wallet(["seed"], env);
   });
@@ -55,7 +54,7 @@ describe("wallet export and wallet replay", function () {
     );
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
     const target = await emptyDatabase();
-    const replay = () => wallet(["replay", file], { ...target, JWT_SECRET: secret });
+    const replay = () => wallet(["replay", file], { ...target });
     const replayed = await replay();
     expect(replayed.code, replayed.stderr).to.equal(0);
     expect(replayed.stdout).to.match(/^Replayed the ledger of \d{4}-\S+Z: every posting worked out again/);
@@ -73,7 +72,7 @@ describe("wallet export and wallet replay", function () {
 
   it("say what they cannot read: a schema of another release, a missing file, a missing database", async () => {
     const empty = await emptyDatabase();
-    const schema = await wallet(["export"], { ...empty, JWT_SECRET: secret });
+    const schema = await wallet(["export"], { ...empty });
     expect([schema.code, schema.stdout]).to.deep.equal([1, ""]);
     expect(schema.stderr).to.include("that of migrations (none)").and.to.include("wallet migrate up");
     const missing = temporary("files");
@@ -108,7 +107,7 @@ describe("wallet export and wallet replay", function () {
   it("stop at a signal, and leave nothing replayed", async () => {
     const lines = (await exportOf(database.DATABASE_URL)).toString().split("\n");
     const target = await emptyDatabase();
-    const child = begin("replay", "-", { ...target, JWT_SECRET: secret });
+    const child = begin("replay", "-", { ...target });
     child.stdin?.write(`${lines.slice(0, lines.length / 2).join("\n")}\n`);
     let stderr = "";
     child.stderr?.on("data", (part: Buffer) => {

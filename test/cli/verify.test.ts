@@ -4,15 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { systemWalletId } from "../../src/ledger/wallet.js";
 import { onServer, openSession } from "../support/postgres.js";
-import {
-  buildWallet,
-  type EmptyDatabase,
-  emptyDatabase,
-  endChildren,
-  secret,
-  serve,
-  wallet,
-} from "./support.js";
+import { buildWallet, type EmptyDatabase, emptyDatabase, endChildren, serve, wallet } from "./support.js";
 
 const treasury = systemWalletId("gold_coins", "TREASURY");
 
@@ -24,7 +16,8 @@ describe("wallet verify", function () {
   before(async () => {
     await buildWallet();
     database = await emptyDatabase();
-    env = { ...database, JWT_SECRET: secret };
+    // An auditor has no use for what tokens are signed with.
+    env = { ...database };
     await wallet(["migrate", "up"], env);
     await wallet(["seed"], env);
   });
@@ -55,6 +48,20 @@ describe("wallet verify", function () {
     );
     expect(stderr).to.match(/^░{24} {3}0 % {2}0 of 24 postings/);
     expect(code).to.equal(0);
+  });
+
+  it("warns when it knows no key that checkpoints may be sealed with, and of none otherwise", async () => {
+    const warning = /The keys of the checkpoints were not compared with any: .*CHECKPOINT_TRUSTED_KEY_IDS\.$/;
+    const known = { ...env, CHECKPOINT_TRUSTED_KEY_IDS: "ab".repeat(32) };
+    expect((await wallet(["verify"], env)).stderr.trimEnd()).to.match(warning);
+    expect((await wallet(["verify"], known)).stderr).not.to.include("not compared");
+    const verdictOf = async (args: string[], of: Record<string, string>) =>
+      linesOf((await wallet(["verify", "--json", ...args], of)).stdout).at(-1);
+    expect(await verdictOf([], env))
+      .to.have.property("warning")
+      .that.matches(warning);
+    expect(await verdictOf([], known)).not.to.have.property("warning");
+    expect(await verdictOf(["--asset", "gold_coins"], env)).not.to.have.property("warning");
   });
 
   it("ends with 1 and names the rows, when it is not", async () => {

@@ -1,19 +1,23 @@
 import { expect } from "chai";
 import type pg from "pg";
+import { integrityScheduleOf } from "../../src/engine/integrity/schedule.js";
 import { expectSound, startApp, type TestApp } from "../support/app.js";
 import { type BusyLedger, makeBusyLedger } from "../support/busy-ledger.js";
-import { onServer, openSession, tamper } from "../support/postgres.js";
+import { copyOf, onServer, openSession, type TestDatabase, tamper } from "../support/postgres.js";
 import { countOf, until } from "../support/watch.js";
 
 const schedule = { intervalMs: 3_600_000, pollMs: 20, leaseMs: 10_000 };
 
 describe("the scheduled check of the ledger", () => {
   let ledger: BusyLedger;
+  /** The same, for nobody else. */
+  let unscheduled: TestDatabase;
   let watcher: pg.Client;
   let apps: TestApp[] = [];
 
   before(async () => {
     ledger = await makeBusyLedger();
+    unscheduled = await copyOf(ledger.database);
     watcher = await openSession(ledger.database.superuserUrl);
   });
   after(() => watcher.end());
@@ -33,6 +37,13 @@ describe("the scheduled check of the ledger", () => {
     return Number(new RegExp(`^wallet_integrity_${name} (.+)$`, "m").exec(text)?.[1]);
   }
 
+  /** Has the ledger checked to the end by somebody who asks for it. */
+  async function check(app: TestApp): Promise<void> {
+    const stream = app.as("auditor").admin.checkIntegrity({});
+    for await (const { event } of stream) if (event.case === "verdict") return;
+    expect.fail("the check ended without a verdict");
+  }
+
   const isOk = (app: TestApp, ok: number) =>
     until(`wallet_integrity_ok is ${ok}`, async () => (await metric(app, "ok")) === ok);
   const runs = () => countOf(watcher, "from integrity_runs where end_time is not null");
@@ -49,6 +60,21 @@ describe("the scheduled check of the ledger", () => {
     const app = await startApp({ database: ledger.database });
     apps = [app];
     expect(await metric(app, "ok")).to.equal(-1);
+  });
+
+  it("is not made with an interval of 0 hours, and the newest check that others made is told", async () => {
+    const database = unscheduled;
+    const app = await startApp({ database, integrity: { ...integrityScheduleOf(0), pollMs: 20 } });
+    apps = [app];
+    await check(app);
+    await isOk(app, 1);
+    await tamper(database, `update wallets set held = held + 1 where id = '${ledger.alice}'`);
+    await check(app);
+    await isOk(app, 0);
+    expect(await metric(app, "findings")).to.equal(1);
+    expect(await metric(app, "postings_checked_total")).to.equal(0);
+    const [made] = await onServer<object>(database.superuserUrl, "select count(*)::int from integrity_runs");
+    expect(made).to.deep.equal({ count: 2 });
   });
 
   it("is made by one process once an interval, and told by all", async () => {
@@ -81,6 +107,11 @@ describe("the scheduled check of the ledger", () => {
     await onServer(
       ledger.database.ownerUrl,
       "update integrity_runs set snapshot_time = snapshot_time - interval '2 days'",
+    );
+    // A place tells by its id when it was reached; this makes them places of 1970.
+    await onServer(
+      ledger.database.ownerUrl,
+      "update integrity_places set id = overlay(id::text placing '0000' from 1 for 4)::uuid",
     );
     const before = await runs();
     await start();

@@ -1,3 +1,4 @@
+import { lowestId } from "../lowest-id.js";
 import { readRows } from "../read.js";
 import type { Reader } from "../reader.js";
 import type { Session } from "../session.js";
@@ -78,17 +79,24 @@ export async function insertRun(
   return toRun(row);
 }
 
-/** Keeps that a run has ended. */
+/**
+ * Keeps that a run has ended, if all that it captured is still there: what it has verified was read from that.
+ *
+ * @returns how many of its captured wallets are there. When they are fewer than it has captured, nothing is kept.
+ */
 export async function endRun(
   session: Session,
-  run: Pick<IntegrityRun, "id">,
+  run: Pick<IntegrityRun, "id" | "walletCount">,
   end: { findingCount: bigint; time: bigint },
-): Promise<void> {
-  await session.send("update integrity_runs set finding_count = $2, end_time = $3 where id = $1", [
-    run.id,
-    end.findingCount,
-    toTimestamp(end.time),
-  ]);
+): Promise<bigint> {
+  const [row] = await session.send<{ wallets: string }>(
+    `with captured as (select count(*) as wallets from integrity_heads h where h.run_id = $1),
+     ended as (update integrity_runs set finding_count = $2, end_time = $3
+       where id = $1 and (select wallets from captured) = $4)
+     select wallets from captured`,
+    [run.id, end.findingCount, toTimestamp(end.time), run.walletCount],
+  );
+  return BigInt(row?.wallets ?? 0);
 }
 
 /** Keeps a place that a run has reached, under an id of its own. */
@@ -133,7 +141,8 @@ export async function findLastRun(reader: Reader): Promise<IntegrityRun | undefi
 }
 
 /**
- * Forgets some of what runs that began before a time have captured, and then the runs themselves but for their results.
+ * Forgets some of what runs have captured that began before a time and have reached no place since then: one that is
+ * under way, or gone on with, reads it to its end.
  *
  * @returns whether there may be more.
  */
@@ -149,9 +158,10 @@ export async function forgetCaptured(
     const rows = await session.send<object>(
       `delete from ${table} where (run_id, ${key}) in (
          select c.run_id, c.${key} from integrity_runs r join ${table} c on c.run_id = r.id
-         where r.snapshot_time < $1 limit $2)
+         where r.snapshot_time < $1
+           and not exists (select from integrity_places p where p.run_id = r.id and p.id >= $2) limit $3)
        returning run_id`,
-      [toTimestamp(before), limit],
+      [toTimestamp(before), lowestId(before), limit],
     );
     most = Math.max(most, rows.length);
   }

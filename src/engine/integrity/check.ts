@@ -10,7 +10,7 @@ import { newId } from "../new-id.js";
 import { capture } from "./capture.js";
 import type { IntegrityLimits } from "./limits.js";
 import { Pace } from "./pace.js";
-import type { Step } from "./phase.js";
+import type { Step, Tally } from "./phase.js";
 import {
   firstPlace,
   fromKept,
@@ -61,7 +61,7 @@ export type IntegrityEvent = { readonly token: IntegrityToken } & (
  *
  * @param asked the asset to check, null for all; and where to go on, null to begin.
  * @throws INVALID_FIELD when it cannot be gone on with from there; the signal's reason when it aborts;
- * DATABASE_UNAVAILABLE or CONTENTION.
+ * CONTENTION; or DATABASE_UNAVAILABLE, also when what it had captured is lost, which no verdict is given on.
  */
 export async function* checkIntegrity(
   context: IntegrityContext,
@@ -148,22 +148,42 @@ async function keep(
   return { runId: run.id, placeId: id };
 }
 
+/** Ends a run that has verified all it captured. @throws DATABASE_UNAVAILABLE when it has not. */
 async function end(
   { reader, attempts, limits }: IntegrityContext,
   run: IntegrityRun,
   { findingCount, tally }: Place,
 ): Promise<IntegrityVerdict> {
-  await withAttempts(attempts, () =>
+  const { chainedPostings: postings, wallets } = tally;
+  if (wallets !== run.walletCount || postings !== run.postingCount) throw incomplete(run, tally);
+  const captured = await withAttempts(attempts, () =>
     runStep(reader, limits.statementTimeoutMs, async (session) =>
       endRun(session, run, { findingCount, time: await readClock(session) }),
     ),
   );
-  const { chainedPostings: postings, wallets } = tally;
+  if (captured !== run.walletCount) throw incomplete(run, tally);
   return { findingCount, postings, wallets, snapshotTime: run.snapshotTime };
 }
 
 function progressEvent(run: IntegrityRun, place: Place, token: IntegrityToken): IntegrityEvent {
   return { kind: "progress", phase: place.phase?.name ?? "", progress: progressOf(run, place), token };
+}
+
+/** It comes without a time to retry after, for there is no place left to go on from. */
+function incomplete({ walletCount, postingCount }: IntegrityRun, tally: Tally): WalletError {
+  return new WalletError(
+    "DATABASE_UNAVAILABLE",
+    `The database has lost what this check had captured: ${walletCount} wallets with ${postingCount} postings, of which ` +
+      `${tally.wallets} with ${tally.chainedPostings} were verified. That proves nothing; begin anew, without a resume_token.`,
+    {
+      metadata: {
+        wallet_count: `${walletCount}`,
+        posting_count: `${postingCount}`,
+        checked_wallet_count: `${tally.wallets}`,
+        checked_posting_count: `${tally.chainedPostings}`,
+      },
+    },
+  );
 }
 
 function noSuchPlace(): WalletError {

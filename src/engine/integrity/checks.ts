@@ -4,7 +4,10 @@ import type { EngineLimits } from "../limits.js";
 import { checkIntegrity, type IntegrityEvent, type IntegrityToken } from "./check.js";
 import type { IntegrityLimits } from "./limits.js";
 
-/** The integrity checks of one process, a few at once: each keeps a connection busy for part of the time. */
+/**
+ * The integrity checks of one process, a few at once: each keeps a connection busy for part of the time. The scheduled one
+ * has room of its own, so that callers who leave theirs unread do not keep it from being made.
+ */
 export class IntegrityChecks {
   readonly #reader: Reader;
   readonly #attempts: EngineLimits;
@@ -33,16 +36,28 @@ export class IntegrityChecks {
     if (this.#running >= this.#limits.checksMax) throw tooMany(this.#limits.checksMax);
     this.#running++;
     try {
-      const context = {
-        reader: this.#reader,
-        attempts: this.#attempts,
-        limits: this.#limits,
-        trustedKeyIds: this.#trustedKeyIds,
-      };
-      yield* checkIntegrity(context, asked, signal);
+      yield* this.#check(asked, signal);
     } finally {
       this.#running--;
     }
+  }
+
+  /** The scheduled check, of all assets from the start; see `checkIntegrity`. Its one caller makes one at a time. */
+  checkOnSchedule(signal: AbortSignal): AsyncGenerator<IntegrityEvent, void, undefined> {
+    return this.#check({ asset: null, token: null }, signal);
+  }
+
+  #check(
+    asked: { readonly asset: string | null; readonly token: IntegrityToken | null },
+    signal: AbortSignal,
+  ): AsyncGenerator<IntegrityEvent, void, undefined> {
+    const context = {
+      reader: this.#reader,
+      attempts: this.#attempts,
+      limits: this.#limits,
+      trustedKeyIds: this.#trustedKeyIds,
+    };
+    return checkIntegrity(context, asked, signal);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Phase } from "./phase.js";
 
 const dayMicros = 86_400_000_000n;
 
-/** How long a check that was cut off can be gone on with. */
+/** How long a check that was cut off can be gone on with, from the last place that it has reached. */
 const capturedMicros = dayMicros;
 
 /** How long the result of a check is kept. */

@@ -16,7 +16,7 @@ export interface IntegrityLimits {
   readonly progressMs: number;
   /** How many findings are told one by one; the rest is counted. */
   readonly findingsMax: number;
-  /** Checks that may run at once in this process. One more is refused with OVERLOADED. */
+  /** Checks that callers may run at once in this process. One more is refused with OVERLOADED. */
   readonly checksMax: number;
 }
 

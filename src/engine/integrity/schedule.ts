@@ -7,10 +7,10 @@ import { Rounds } from "../rounds.js";
 import type { IntegrityVerdict } from "./check.js";
 import type { IntegrityChecks } from "./checks.js";
 
-/** When the ledger is checked without being asked to. */
+/** When the ledger is checked without being asked to, and the newest check is told of. */
 export interface IntegrityScheduleLimits {
-  /** How old the newest check of the whole ledger may become before there is another one, in milliseconds. */
-  readonly intervalMs: number;
+  /** How old the newest check of the whole ledger may become before there is another one, in milliseconds; null: any. */
+  readonly intervalMs: number | null;
   /** How often that is looked at, in milliseconds. */
   readonly pollMs: number;
   /** How long one process keeps the check to itself without a sign of life, in milliseconds. */
@@ -21,9 +21,9 @@ const hourMs = 3_600_000;
 const pollMs = 60_000;
 const leaseMs = 60_000;
 
-/** The schedule of a check every so many hours; null for 0, which is never. */
-export function integrityScheduleOf(intervalHours: number): IntegrityScheduleLimits | null {
-  return intervalHours === 0 ? null : { intervalMs: intervalHours * hourMs, pollMs, leaseMs };
+/** The schedule of a check every so many hours. With 0 there is none, and those that others make are told of all the same. */
+export function integrityScheduleOf(intervalHours: number): IntegrityScheduleLimits {
+  return { intervalMs: intervalHours === 0 ? null : intervalHours * hourMs, pollMs, leaseMs };
 }
 
 /** Told of the scheduled checks, for the metrics and the log. */
@@ -40,7 +40,7 @@ export interface IntegrityObserver {
   failed(error: unknown): void;
 }
 
-/** Checks the ledger now and then, in one process of those that serve a database. */
+/** Checks the ledger now and then, in one process of those that serve a database, and tells of the newest check in each. */
 export class IntegritySchedule {
   readonly #reader: Database["reader"];
   readonly #checks: IntegrityChecks;
@@ -104,14 +104,15 @@ export class IntegritySchedule {
   /** Tells of the newest check, and returns whether it is time for the next one. */
   async #tellNewest(): Promise<boolean> {
     const last = await findLastRun(this.#reader);
-    if (last === undefined) return true;
-    this.#observer.lastRun(last);
-    return Date.now() - Number(last.snapshotTime / 1_000n) >= this.#limits.intervalMs;
+    if (last !== undefined) this.#observer.lastRun(last);
+    const { intervalMs } = this.#limits;
+    if (intervalMs === null) return false;
+    return last === undefined || Date.now() - Number(last.snapshotTime / 1_000n) >= intervalMs;
   }
 
   async #check(signal: AbortSignal): Promise<void> {
     let verified = 0n;
-    for await (const event of this.#checks.check({ asset: null, token: null }, signal)) {
+    for await (const event of this.#checks.checkOnSchedule(signal)) {
       if (event.kind === "finding") this.#observer.found(event.finding);
       if (event.kind === "verdict") {
         this.#observer.verified(Number(event.verdict.postings - verified));
