@@ -34,7 +34,7 @@ export interface ListenersOptions {
   /** Says who is calling. */
   authenticate: Authenticate;
   /** How much each caller may do. */
-  limits: Pick<CallLimits, "rates" | "streams">;
+  limits: Pick<CallLimits, "rates" | "streams" | "recorded">;
   /** Keeps movements out while too much waits. Unset: only full queues do. */
   admission?: Admission | undefined;
   /** How many connections each listener holds open. */
