@@ -40,7 +40,8 @@ export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
 
   /**
    * Who acted, in the form of `Operation.caller`. Empty when nobody is known, as after a refused token. The service
-   * itself is `|service|wallet`, with an issuer that no token has.
+   * itself is `|service|wallet`, what freezes wallets for anomalies `|service|anomalies`, and what makes checkpoints
+   * unasked `|service|checkpoint-schedule`: they have no issuer, as no token can.
    *
    * @generated from field: string caller = 3;
    */
