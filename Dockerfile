@@ -24,8 +24,9 @@ COPY package.json LICENSE ./
 # The user "node" of the base image, by number, so that a platform can see that it is not root.
 USER 1000:1000
 EXPOSE 50051 8080 9464
+# On the port that never asks for TLS or a certificate.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 8080}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.METRICS_PORT || 9464}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node.js is process 1 and gets SIGTERM itself; give it more than the 20 seconds that a graceful stop may take.
 STOPSIGNAL SIGTERM
 # Why these options: docs/operations.md. The bound of the heap is a variable, so that a replay of millions of wallets, which

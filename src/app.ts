@@ -16,7 +16,7 @@ import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
 import { createMetrics } from "./metrics.js";
 import { observedAudit, observedEngine, observedFeed, observePools } from "./observed.js";
-import { readinessProblems } from "./readiness.js";
+import { keptReadiness, readinessProblems } from "./readiness.js";
 import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { openCallLimits } from "./rpc/limits/call-limits.js";
@@ -160,7 +160,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
     limits,
     admission: openAdmission(engine.poster, engine.limits.standingMsMax, metrics),
     connectionLimits: config.connectionLimits,
-    ready: () => readinessProblems(database),
+    ready: keptReadiness(() => readinessProblems(database)),
     audit,
     log,
     metrics,

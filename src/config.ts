@@ -140,6 +140,7 @@ const environment = z.object({
     .min(0, "must be a number of hours, or 0 for never")
     .max(checkpointIntervalHoursMax, `must be at most ${checkpointIntervalHoursMax}`)
     .default(checkpointIntervalHoursDefault),
+  // Not empty: the callers that have no issuer are parts of the service itself.
   JWT_ISSUER: text.default("wallet"),
   JWT_AUDIENCE: text.default("wallet"),
   ANOMALY_RULES: anomalyRulesFile.optional(),

@@ -5,6 +5,7 @@ import type { Claim } from "../ledger/movement.js";
 import { isRecorded } from "../ledger/reason.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext, Acts } from "./acts.js";
+import { ownCaller } from "./audit-entries.js";
 import { lockNamedWallet } from "./named-wallet.js";
 import { newId } from "./new-id.js";
 import { ownClaim } from "./own-claim.js";
@@ -13,7 +14,7 @@ import { setWalletStatus } from "./wallets.js";
 const method = "wallet.v1.AdminService/FreezeWallet";
 
 /** Who freezes, as the audit log names it. */
-const caller = "wallet|service|anomalies";
+const caller = ownCaller("anomalies");
 
 /**
  * Freezes the wallet of an anomaly as FreezeWallet does, once, whatever fails in between: its key is the anomaly's id.

@@ -5,8 +5,13 @@ import type { Plan } from "../ledger/plan.js";
 import { newId } from "./new-id.js";
 import type { RefusedBulk } from "./settle.js";
 
-/** Who acts when the service does something by itself. The issuer is empty, as it is in no token. */
-export const serviceItself = "|service|wallet";
+/** Who acts when a part of the service does something by itself. The issuer is empty, as it can be in no token. */
+export function ownCaller(part: string): string {
+  return `|service|${part}`;
+}
+
+/** Who acts when the service as a whole does. */
+export const serviceItself = ownCaller("wallet");
 
 /** The name of what gives holds back whose time has run out, whichever batch or act comes to do it. */
 export const holdExpiry = "hold_expiry";

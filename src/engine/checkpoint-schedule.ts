@@ -1,6 +1,7 @@
 import { readCheckpointTimes } from "../db/checkpoints.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import type { Claim } from "../ledger/movement.js";
+import { ownCaller } from "./audit-entries.js";
 import type { Checkpointer } from "./checkpoints.js";
 import type { Engine } from "./engine.js";
 import { Lease } from "./lease.js";
@@ -30,7 +31,7 @@ export interface CheckpointObserver {
 }
 
 /** Who makes the checkpoints that nobody asked for, in the audit log. */
-const caller = "wallet|service|checkpoint-schedule";
+const caller = ownCaller("checkpoint-schedule");
 
 /** Makes a checkpoint whenever the newest has become too old, in one process of those that serve a database. */
 export class CheckpointSchedule {

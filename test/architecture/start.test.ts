@@ -10,4 +10,11 @@ describe("the container", () => {
     const inEntrypoint = (JSON.parse(line) as string[]).slice(1, -1);
     expect([...inEntrypoint, ...variable.split(" ")]).to.deep.equal(nodeOptions());
   });
+
+  it("is asked for its health on the port that never speaks TLS", () => {
+    const [, check = ""] = /^HEALTHCHECK .+\n +CMD (.+)$/m.exec(readFileSync("Dockerfile", "utf8")) ?? [];
+    expect(check).to.match(
+      /fetch\(`http:\/\/127\.0\.0\.1:\$\{process\.env\.METRICS_PORT \|\| 9464\}\/readyz`\)/,
+    );
+  });
 });

@@ -55,6 +55,11 @@ describe("a configuration that cannot be used", function () {
     expect(stderr).to.include("JWT_SECRET, JWKS_FILE or JWKS_URL is required with DATABASE_URL");
   });
 
+  it("never has an empty issuer of tokens, which is that of the service itself in the audit log", () => {
+    expect(() => readConfig({ JWT_ISSUER: " " })).to.throw("JWT_ISSUER must not be empty");
+    expect(readConfig({ JWT_ISSUER: "" }).jwtIssuer).to.equal("wallet");
+  });
+
   it("is refused when TLS is set up in part only", async () => {
     const env = { TLS_KEY: "k.pem", TLS_CLIENT_CA: "ca.pem", TLS_IDENTITIES: "i.json", JWT_ISSUER: "mtls" };
     const { code, stderr } = await wallet(["serve"], { WALLET_DATA_DIR: newDataDir(), ...env });

@@ -32,7 +32,7 @@ describe("the freeze of an anomaly", () => {
     expect(rows).to.deep.equal([
       {
         kind: "ADMINISTRATION",
-        caller: "wallet|service|anomalies",
+        caller: "|service|anomalies",
         method: "wallet.v1.AdminService/FreezeWallet",
         reason: first.told.found.find(({ holderId }) => holderId === alice)?.summary,
       },

@@ -46,7 +46,7 @@ describe("the schedule of checkpoints", () => {
     await until("there are two more", async () => (await checkpoints()) >= before + 2);
     await schedule.stop();
     const entries =
-      "from audit_log where method like '%/CreateCheckpoint' and caller like '%checkpoint-schedule'";
+      "from audit_log where method like '%/CreateCheckpoint' and caller = '|service|checkpoint-schedule'";
     expect(await countOf(suite.watcher, entries)).to.equal(await checkpoints());
   });
 

@@ -104,7 +104,7 @@ describe("an anomaly that freezes, over the wire", () => {
       },
     ]);
     expect(audited[0]).to.deep.include({
-      caller: "wallet|service|anomalies",
+      caller: "|service|anomalies",
       method: "wallet.v1.AdminService/FreezeWallet",
     });
     const told = await onServer<{ status: string }>(

@@ -98,13 +98,18 @@ describe("rate limits over the wire", () => {
     await balanceOf(app.as("operator", "alice"), "alice");
   });
 
-  it("refuse before the message is read, and after the role", async () => {
+  it("refuse before the message is read and before the role, which counts as well", async () => {
     const app = await openLimited({ RATE_LIMIT_HOLDER_READS: "1" });
     const alice = app.as("holder", "alice");
     await useUp(2, () => balanceOf(alice, "alice"));
     const refusal = await refusalOf(alice.wallet.getBalance({ asset: "not a code" }));
     expect(refusal.reason).to.equal("RATE_LIMITED");
-    expect((await refusalOf(alice.wallet.listHolders({}))).reason).to.equal("ROLE_REQUIRED");
+    expect((await refusalOf(alice.wallet.listHolders({}))).reason).to.equal("RATE_LIMITED");
+    const bob = app.as("holder", "bob");
+    const forbidden = () => refusalOf(bob.wallet.listHolders({}));
+    const reasons = [await forbidden(), await forbidden(), await forbidden()].map(({ reason }) => reason);
+    expect(reasons).to.deep.equal(["ROLE_REQUIRED", "ROLE_REQUIRED", "RATE_LIMITED"]);
+    expect((await refusalOf(balanceOf(bob, "bob"))).reason).to.equal("RATE_LIMITED");
   });
 
   it("move nothing and leave the key free: later the same key makes the movement, once", async () => {

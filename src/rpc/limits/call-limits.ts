@@ -4,6 +4,7 @@ import { OpenStreams, type StreamLimits } from "./open-streams.js";
 import type { RateWindows } from "./rate-limit.js";
 import { type CallRates, RateLimits, usualWindows } from "./rate-limits.js";
 import { memoryStore } from "./rate-store.js";
+import { RecordedRefusals } from "./recorded-refusals.js";
 import { openRedisStore } from "./redis-store.js";
 import { UnauthenticatedLimit } from "./unauthenticated.js";
 
@@ -25,6 +26,8 @@ export interface CallLimits {
   readonly streams: OpenStreams;
   /** Null where everybody may try for ever. */
   readonly unauthenticated: UnauthenticatedLimit | null;
+  /** Which refusals of callers over a limit go on record. */
+  readonly recorded: RecordedRefusals;
   /** Gives the store back. */
   close(): void;
 }
@@ -45,6 +48,7 @@ export function openCallLimits(
     streams: new OpenStreams(options.streamLimits, metrics),
     unauthenticated:
       failuresMax === 0 ? null : new UnauthenticatedLimit({ store, failuresMax, windowSeconds, metrics }),
+    recorded: new RecordedRefusals(),
     close: () => store.close(),
   };
 }

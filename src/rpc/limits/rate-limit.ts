@@ -61,17 +61,16 @@ export class RateLimit {
 
   /**
    * Takes points for a key: at once, or by a promise, which rejects with the refusal. More points than the limit are
-   * given to a key that has used next to nothing, which then has none until they would have been due.
+   * given to a key that has used next to nothing of its window, which then has nothing but its burst until they would
+   * have been due. They are never taken from the burst, which is as large as the limit only.
    */
   take(key: string, points: number): Promise<void> | undefined {
     return this.#portion > 1 && this.#spend(key, points) ? undefined : this.#acquire(key, points);
   }
 
   async #acquire(key: string, points: number): Promise<void> {
-    // The call that brings many has taken one for itself already.
-    const most = Math.max(1, this.#points - 1);
     try {
-      if (points > most) await this.#takeLarge(key, points, most);
+      if (points > Math.max(1, this.#untouched)) await this.#takeLarge(key, points);
       else if (this.#portion === 1) await this.#withBurst.consume(key, points);
       else await this.#untilTaken(key, points);
     } catch (thrown) {
@@ -79,10 +78,17 @@ export class RateLimit {
     }
   }
 
-  async #takeLarge(key: string, points: number, most: number): Promise<void> {
-    await this.#withBurst.consume(key, most);
+  async #takeLarge(key: string, points: number): Promise<void> {
+    await this.#counter.consume(key, this.#untouched);
     this.#portions.delete(key);
-    await this.#counter.block(key, Math.ceil(points / this.#points) * this.#windowSeconds);
+    // With the one point that the call itself has taken.
+    const windows = Math.ceil((points + 1) / this.#points);
+    await this.#counter.block(key, windows * this.#windowSeconds);
+  }
+
+  /** What is left of a window when the call that brings many points has been the only one in it. */
+  get #untouched(): number {
+    return this.#points - this.#portion;
   }
 
   // All calls that wait for points wait for the same portion: each taking one would use up the limit and refuse the rest.

@@ -3,12 +3,20 @@ import { concernedBy } from "../../engine/audit-entries.js";
 import type { AuditedCall, AuditQueue } from "../../engine/audit-queue.js";
 import { isRecorded, type Reason } from "../../ledger/reason.js";
 import type { Caller } from "../access/caller.js";
+import { peerBlock } from "../limits/address-block.js";
+import type { RecordedRefusals } from "../limits/recorded-refusals.js";
 import type { CallRecord } from "./record-call.js";
 import { remoteAddressOf } from "./remote-address.js";
 import type { Rpc } from "./rpc.js";
 
 /** Where calls go on record that the ledger's own transactions do not record. */
 export type AuditTrail = Pick<AuditQueue, "add" | "assertRoom">;
+
+/** What decides which answered calls go on record, and receives them. */
+interface CallAudit {
+  readonly audit: AuditTrail;
+  readonly limits: { readonly recorded: RecordedRefusals };
+}
 
 /** What of a call goes on record. */
 type AuditedRecord = Pick<CallRecord, "method" | "caller" | "peer" | "requestId" | "reads" | "concerned">;
@@ -25,9 +33,10 @@ export function looksAtOthers({ role }: Caller, reads: boolean): boolean {
 
 /**
  * Puts an answered call on record, unless the ledger has: a read of other holders' data, or a refusal. A replay is the
- * same request of the same caller, which is on record. What failed without a reason is for the log.
+ * same request of the same caller, which is on record. Of the calls over a limit, the first of a window is. What failed
+ * without a reason is for the log.
  */
-export function auditCall(trail: AuditTrail, rpc: Rpc, record: CallRecord): void {
+export function auditCall({ audit: trail, limits }: CallAudit, rpc: Rpc, record: CallRecord): void {
   const { caller, error, replayed, reads } = record;
   if (error === undefined) {
     if (caller !== undefined && looksAtOthers(caller, reads)) trail.add(entryOf(record, "READ", null));
@@ -35,8 +44,19 @@ export function auditCall(trail: AuditTrail, rpc: Rpc, record: CallRecord): void
   }
   const { reason } = error;
   if (reason === undefined || replayed || isShed(reason, reads)) return;
+  if (reason === "RATE_LIMITED" && !isFirstOverLimit(limits.recorded, rpc, record)) return;
   const byLedger = rpc.rule.keyed && !reads && isRecorded(reason);
   if (!byLedger) trail.add(entryOf(record, "REFUSAL", reason));
+}
+
+/** A caller is counted by itself in each class of RPC, and who is not known by the address. */
+function isFirstOverLimit(
+  recorded: RecordedRefusals,
+  { rule }: Rpc,
+  { caller, peer, error }: CallRecord,
+): boolean {
+  const key = caller === undefined ? peerBlock(peer) : `${rule.rateClass} ${caller.id}`;
+  return recorded.isFirst(key, error?.retryDelayMs ?? 0);
 }
 
 /** Puts one movement of a call on record that was refused while the call went on, unless the ledger has. */

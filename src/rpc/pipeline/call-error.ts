@@ -16,6 +16,8 @@ export interface CallErrorInit {
   code: Code;
   /** The reason in the ErrorInfo; undefined when the error says nothing about what happened. */
   reason?: Reason | undefined;
+  /** How long the caller is told to wait, in milliseconds. */
+  retryDelayMs?: number | undefined;
   /** The details that the caller receives. */
   details?: readonly ErrorDetail[];
   /** What went wrong underneath. It is logged and never sent. */
@@ -27,12 +29,14 @@ export class CallError extends Error {
   override name = "CallError";
   readonly code: Code;
   readonly reason: Reason | undefined;
+  readonly retryDelayMs: number | undefined;
   readonly details: readonly ErrorDetail[];
 
-  constructor(message: string, { code, reason, details = [], cause }: CallErrorInit) {
+  constructor(message: string, { code, reason, retryDelayMs, details = [], cause }: CallErrorInit) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.reason = reason;
+    this.retryDelayMs = retryDelayMs;
     this.details = details;
   }
 }

@@ -26,7 +26,7 @@ export interface Pipeline {
   /** Says who is calling. */
   readonly authenticate: Authenticate;
   /** How much each caller may do. */
-  readonly limits: Pick<CallLimits, "rates" | "streams">;
+  readonly limits: Pick<CallLimits, "rates" | "streams" | "recorded">;
   /** Keeps movements out while too much waits. Unset: only full queues do. */
   readonly admission?: Admission | undefined;
   /** Keeps calls out during shutdown. */
@@ -57,8 +57,8 @@ export interface Answer<T> {
 export type Encode<T> = (response: object) => T;
 
 /**
- * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, policy,
- * rate limits, admission, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
+ * The one path of every call with one answer, on every listener. Refusals come in this order: shutdown, authentication, rate
+ * limits, policy, admission, unimplemented, size, form, unknown fields, idempotency key, text; then the handler decides. It never
  * throws.
  */
 export async function runCall<T>(
@@ -86,9 +86,10 @@ export async function runCall<T>(
     const identity = pipeline.authenticate(incoming.header("authorization"), incoming);
     // Awaiting only a promise keeps the usual call, with a token seen before, on one tick.
     caller = identity instanceof Promise ? await identity : identity;
-    assertRole(caller, rpc.name, rpc.rule);
+    // Before the role, so that calls refused for it count as well.
     const taking = pipeline.limits.rates.take(caller, rpc.rule.rateClass);
     if (taking !== undefined) await taking;
+    assertRole(caller, rpc.name, rpc.rule);
     pipeline.admission?.admit(rpc.rule);
     const handler = handlerOf(rpc, incoming);
     const { request, idempotencyKey } = readRequest(rpc, incoming);
@@ -141,7 +142,7 @@ export async function runCall<T>(
     error,
   };
   recordCall(pipeline, record);
-  auditCall(pipeline.audit, rpc, record);
+  auditCall(pipeline, rpc, record);
   if (entered) pipeline.drain.leave();
   return { requestId, replayed, error, value };
 }

@@ -65,7 +65,7 @@ export function runStream<T>(
       const responses = callHandler(pipeline, rpc, { caller, incoming, lifetime, record });
       for await (const response of responses) {
         // A stream may go on for days: what it tells is on record from its first message on.
-        if (!begun) auditCall(pipeline.audit, rpc, record);
+        if (!begun) auditCall(pipeline, rpc, record);
         begun = true;
         yield encode(response);
       }
@@ -80,7 +80,7 @@ export function runStream<T>(
       record.durationMs = performance.now() - startedMs;
       pipeline.metrics.rpcOpenStreams.dec({ method: rpc.name });
       recordCall(pipeline, record);
-      if (!begun || record.error !== undefined) auditCall(pipeline.audit, rpc, record);
+      if (!begun || record.error !== undefined) auditCall(pipeline, rpc, record);
       if (entered) pipeline.drain.leave();
     }
   }
@@ -118,8 +118,8 @@ async function admit(
 ): Promise<Caller> {
   const caller = await authenticate(incoming.header("authorization"), incoming);
   record.caller = caller;
-  assertRole(caller, rpc.name, rpc.rule);
   await limits.rates.take(caller, rpc.rule.rateClass);
+  assertRole(caller, rpc.name, rpc.rule);
   return caller;
 }
 

@@ -30,6 +30,7 @@ function refusal(error: WalletError): CallError {
   return new CallError(clip(error.message, limits.messageBytesMax), {
     code: codeOf[reason],
     reason,
+    retryDelayMs,
     details,
     cause: error.cause,
   });

@@ -13,9 +13,10 @@ import { type RefusedConnection, refusedConnections } from "../tls/refused-conne
 import { type ConnectionLimits, Connections } from "./connections.js";
 import { startGrpcServer } from "./grpc-server.js";
 import type { HttpTimeouts } from "./http-listener.js";
-import { type Ready, startHttpServer } from "./http-server.js";
+import { startHttpServer } from "./http-server.js";
 import type { Listener } from "./listener.js";
 import { startMetricsServer } from "./metrics-server.js";
+import { type Ready, serveProbes } from "./probes.js";
 
 /** What the listeners serve, and where. */
 export interface ListenersOptions {
@@ -25,7 +26,7 @@ export interface ListenersOptions {
   grpcPort: number;
   /** The port of Connect, gRPC-Web and the probes; 0 picks a free one. */
   httpPort: number;
-  /** The port of `/metrics`; 0 picks a free one. */
+  /** The port of `/metrics` and, in the clear, the probes; 0 picks a free one. */
   metricsPort: number;
   /** The RPCs. */
   handlers: Handlers;
@@ -34,7 +35,7 @@ export interface ListenersOptions {
   /** Says who is calling. */
   authenticate: Authenticate;
   /** How much each caller may do. */
-  limits: Pick<CallLimits, "rates" | "streams">;
+  limits: Pick<CallLimits, "rates" | "streams" | "recorded">;
   /** Keeps movements out while too much waits. Unset: only full queues do. */
   admission?: Admission | undefined;
   /** How many connections each listener holds open. */
@@ -75,6 +76,7 @@ const flushMsMax = 1_000;
 export async function startListeners(options: ListenersOptions): Promise<Listeners> {
   const { host, log, metrics, tracer, authenticate, limits, admission, audit, ready } = options;
   const pipeline = { authenticate, limits, admission, log, metrics, tracer, audit, drain: createDrain() };
+  const probes = serveProbes(pipeline, ready);
   const rpcs = listRpcs(options.handlers);
   const refused = refusedConnections(log, metrics);
   const connectionsOf = (listener: RefusedConnection["listener"]) =>
@@ -88,10 +90,14 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
     startGrpcServer({ host, port: options.grpcPort }, pipeline, rpcs, taking("grpc")),
     startHttpServer({ host, port: options.httpPort }, pipeline, rpcs, {
       ...taking("http"),
-      ready,
+      probes,
       timeouts: options.httpTimeouts,
     }),
-    startMetricsServer({ host, port: options.metricsPort }, metrics.registry, connectionsOf("metrics")),
+    startMetricsServer(
+      { host, port: options.metricsPort },
+      { registry: metrics.registry, probes },
+      connectionsOf("metrics"),
+    ),
   ]);
   const all = [grpc, http, figures];
   metrics.rpcInFlight.watch({}, () => pipeline.drain.inFlight);

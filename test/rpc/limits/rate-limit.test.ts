@@ -90,6 +90,29 @@ describe("a rate limit", () => {
     expect(refusal?.retryDelayMs).to.be.within(4 * 3_590_000, 4 * 3_600_000);
   });
 
+  for (const points of [1, 10, 1_000]) {
+    it(`of ${points} gives more points than it once in the windows that they take, and never out of the burst`, async () => {
+      const limit = limitOf(points);
+      let given = 0;
+      for (let request = 0; request < 20; request++) {
+        if ((await taken(limit, "a", 1)) !== undefined) continue;
+        if ((await taken(limit, "a", 60 * points)) === undefined) given += 1;
+      }
+      expect(given).to.equal(1);
+      await allowedOf(limit, "a", points);
+      const refusal = await taken(limit, "a", 60 * points);
+      expect(refusal?.retryDelayMs).to.be.within(60 * 3_590_000, 61 * 3_600_000);
+    });
+  }
+
+  it("counts the point of the call itself among those that take another window", async () => {
+    const limit = limitOf(10);
+    expect(await taken(limit, "a", 1)).to.equal(undefined);
+    expect(await taken(limit, "a", 10)).to.equal(undefined);
+    const refusal = await taken(limit, "a", 10);
+    expect(refusal?.retryDelayMs).to.be.within(2 * 3_590_000, 2 * 3_600_000);
+  });
+
   it("refuses more points than the limit to a key that has used more", async () => {
     const limit = limitOf(10);
     expect(await allowedOf(limit, "a", 12)).to.equal(12);

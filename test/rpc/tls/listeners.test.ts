@@ -163,6 +163,13 @@ describe("the listeners with mutual TLS", () => {
   });
   after(() => tls.close());
 
+  it("are not in the way of the probes, which the metrics port answers in the clear", async () => {
+    for (const path of ["healthz", "readyz"]) {
+      const response = await fetch(`http://127.0.0.1:${tls.rig.listeners.metricsPort}/${path}`);
+      expect(response.status, path).to.equal(200);
+    }
+  });
+
   for (const [name, over] of reach) {
     it(`know a caller without a token by its certificate over ${name}`, async () => {
       const ca = tls.servers.cert;

@@ -40,12 +40,23 @@ describe("the paths beside the RPCs", () => {
     expect(await response.json()).to.deep.equal({ status: "not ready", problems });
   });
 
+  it("says the same on the metrics port", async () => {
+    const base = `http://127.0.0.1:${rig.listeners.metricsPort}`;
+    expect(await (await fetch(`${base}/healthz`)).json()).to.deep.equal({ status: "ok" });
+    problems = [];
+    expect((await fetch(`${base}/readyz`)).status).to.equal(200);
+    problems = ["the database does not answer"];
+    const response = await fetch(`${base}/readyz`);
+    expect(response.status).to.equal(503);
+    expect(await response.json()).to.deep.equal({ status: "not ready", problems });
+  });
+
   it("answers 404 in JSON anywhere else", async () => {
     const response = await fetch(`${rig.http}/nowhere`);
     expect([response.status, response.headers.get("content-type")]).to.deep.equal([404, "application/json"]);
   });
 
-  it("prints its figures on the metrics port, and nothing else there", async () => {
+  it("prints its figures on the metrics port, and nothing but the probes beside them", async () => {
     const base = `http://127.0.0.1:${rig.listeners.metricsPort}`;
     await fetch(`${rig.http}/${getBalanceRpc}`, {
       method: "POST",
@@ -57,6 +68,7 @@ describe("the paths beside the RPCs", () => {
     expect(text).to.include(`wallet_rpc_duration_seconds_count{method="${getBalanceRpc}"}`);
     expect(text).to.include("process_cpu_seconds_total");
     expect((await fetch(`${base}/`)).status).to.equal(404);
+    expect((await fetch(`${base}/readyz`, { method: "POST" })).status).to.equal(404);
     expect((await fetch(`${rig.http}/metrics`)).status).to.equal(404);
   });
 });

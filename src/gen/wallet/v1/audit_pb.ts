@@ -18,7 +18,8 @@ export const file_wallet_v1_audit: GenFile = /*@__PURE__*/
  * One thing that somebody did or tried. It is never changed or deleted. All fields are output only.
  *
  * A replay is not recorded again: it is the same request of the same caller as the first one. A call that failed
- * without a reason did nothing that is known, and is in the log of the service only.
+ * without a reason did nothing that is known, and is in the log of the service only. Of the calls of a caller, or of an
+ * address, that are over a limit (RATE_LIMITED), each process records the first of each of its windows.
  *
  * @generated from message wallet.v1.AuditEntry
  */
@@ -39,7 +40,8 @@ export type AuditEntry = Message<"wallet.v1.AuditEntry"> & {
 
   /**
    * Who acted, in the form of `Operation.caller`. Empty when nobody is known, as after a refused token. The service
-   * itself is `|service|wallet`, with an issuer that no token has.
+   * itself is `|service|wallet`, what freezes wallets for anomalies `|service|anomalies`, and what makes checkpoints
+   * unasked `|service|checkpoint-schedule`: they have no issuer, as no token can.
    *
    * @generated from field: string caller = 3;
    */

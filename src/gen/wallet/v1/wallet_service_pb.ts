@@ -58,7 +58,7 @@ export const file_wallet_v1_wallet_service: GenFile = /*@__PURE__*/
  * Errors carry `google.rpc.ErrorInfo` with domain `wallet.v1`, the reason and every figure. Such an error means
  * that nothing moved, except OUTCOME_UNKNOWN; a status without it means that the outcome is not known, and the same
  * call with the same key finds out. Where several errors apply, the first of this order is answered. Before the
- * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, ROLE_REQUIRED, RATE_LIMITED, OVERLOADED (of
+ * reasons that an RPC lists: TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, RATE_LIMITED, ROLE_REQUIRED, OVERLOADED (of
  * unary calls with a key, while those before them wait too long), MESSAGE_TOO_LARGE, MALFORMED_MESSAGE,
  * IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_INVALID. After the reasons about the
  * request itself (INVALID_FIELD, PAGE_TOKEN_INVALID, NOT_YOUR_WALLET, SAME_WALLET, LEGS_UNBALANCED,
@@ -69,7 +69,8 @@ export const file_wallet_v1_wallet_service: GenFile = /*@__PURE__*/
  * RATE_LIMITED tells which limit of the caller is used up, in the ErrorInfo metadata `class`: `reads`, `movements`
  * (every call of this service that needs a key), `admin` (the same of AdminService), `streams` (those that it has
  * open at once), or `unauthenticated`, of an address from which too many calls came without a valid token; that one
- * comes before TOKEN_MISSING. RetryInfo says when to try again. A stream counts as one call, when it opens.
+ * comes before TOKEN_MISSING, and `streams` after ROLE_REQUIRED. RetryInfo says when to try again. A stream counts as
+ * one call, when it opens; a call that its role forbids counts like any other.
  *
  * Safe to retry with the same key: RATE_LIMITED, OVERLOADED, CONTENTION, DEADLINE_TOO_SHORT, DATABASE_UNAVAILABLE,
  * SHUTTING_DOWN, OUTCOME_UNKNOWN, and every status without such an ErrorInfo. Every other error that an RPC with a
