@@ -31,8 +31,8 @@ export interface EngineLimits {
 
 export const defaultEngineLimits: EngineLimits = Object.freeze({
   queueMax: 20_000,
-  standingMsMax: 250,
-  burstMsMax: 1_000,
+  standingMsMax: 1_000,
+  burstMsMax: 3_000,
   batchMax: 1_000,
   batchBudgetMs: 20,
   attemptsMax: 8,
