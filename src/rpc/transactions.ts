@@ -1,12 +1,11 @@
 import { lastPostingAt, listPostings } from "../db/postings.js";
 import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
-import { findCurrentTransaction, type TransactionRecord } from "../db/transactions.js";
+import { findCurrentTransaction } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
 import { transactionNotFound } from "../ledger/rules.js";
-import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { answerTransaction } from "./answer-transaction.js";
 import { Check } from "./decode/check.js";
@@ -18,6 +17,7 @@ import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
 import { encodePosting } from "./encode/transaction.js";
 import { readNamedWallet } from "./find-wallet.js";
+import { isListedForHolder } from "./listed-under.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
@@ -41,7 +41,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       const found = await findCurrentTransaction(reader, resourceId);
       if (found !== undefined) call.concerns({ resourceId, wallets: found.walletIds.map(addressOfWallet) });
       // A holder learns no more of a transaction that is not its own than of one that does not exist.
-      if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
+      if (caller.role === "holder" && (found === undefined || !isListedForHolder(found, caller.subject)))
         throw notYourWallet();
       if (found === undefined) throw transactionNotFound(transactionId);
       return { transaction: answerTransaction(caller, found) };
@@ -98,14 +98,6 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       return { postings: elements.map(encodePosting), nextPageToken };
     },
   };
-}
-
-/** Whether one of the wallets a transaction is listed under is the caller's. */
-export function touchesOwn(caller: Caller, { transaction, postings, walletIds }: TransactionRecord): boolean {
-  // A refused one over several assets names none; it is listed for the one holder that it is about.
-  if (transaction.asset === null && postings.length === 0) return transaction.onBehalfOf === caller.subject;
-  const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
-  return assets.some((asset) => walletIds.includes(holderWalletId(asset, caller.subject)));
 }
 
 async function belowOf(
