@@ -138,14 +138,14 @@ describe("WatchTransactions", () => {
       { legs: [legOf("dora", "gold", 5n), systemLeg(SystemRole.PROMOTIONS, "gold", -5n)] },
       keyed(),
     );
-    const asked: Asked[] = [
+    const asked = [
       { holderId: "dora" },
       { holderId: "dora", asset: "gold" },
       { wallet: ofHolder("dora"), asset: "gold" },
       { asset: "gold" },
       {},
     ];
-    const others: Asked[] = [{ holderId: "alice" }, { asset: "usd" }, { holderId: "dora", asset: "usd" }];
+    const others = [{ holderId: "alice" }, { asset: "usd" }, { holderId: "dora", asset: "usd" }];
     const streams = [...asked, ...others].map((filter) =>
       watch(service, { ...filter, state: TransactionState.REFUSED }),
     );
