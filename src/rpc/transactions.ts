@@ -1,3 +1,4 @@
+import { listAssets } from "../db/assets.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
 import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
@@ -6,6 +7,7 @@ import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
 import { transactionNotFound } from "../ledger/rules.js";
+import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { answerTransaction } from "./answer-transaction.js";
 import { Check } from "./decode/check.js";
@@ -27,6 +29,9 @@ type TransactionHandlers = Required<
 
 /** A holder has a wallet per asset; more than this many are not merged into one list. */
 const walletsMax = 500;
+
+/** Each wallet of a list costs a look-up even if it was never opened, so that of more assets only the opened ones are. */
+const assetsMax = 16;
 
 /** The RPCs that read transactions and postings. */
 export function transactionHandlers(reader: Reader): TransactionHandlers {
@@ -156,17 +161,17 @@ async function listedWallets(
   return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];
 }
 
-/** The ids of a holder's wallets, of one asset when it is not empty. */
+/**
+ * The ids of a holder's wallets, of one asset when it is not empty. They are derived, because what was refused before a
+ * wallet was opened is listed under it, too; where there are more than 16 assets, only a list of one asset has that.
+ */
 export async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
-  const filter = {
-    holderId,
-    asset: orNull(asset),
-    status: null,
-    systemRole: null,
-    after: null,
-    limit: walletsMax,
-  };
-  return (await listWallets(reader, filter)).map((wallet) => wallet.id);
+  if (asset !== "") return [holderWalletId(asset, holderId)];
+  const first = { status: null, after: null } as const;
+  const assets = await listAssets(reader, { ...first, limit: assetsMax + 1 });
+  if (assets.length <= assetsMax) return assets.map(({ code }) => holderWalletId(code, holderId));
+  const opened = { ...first, holderId, asset: null, systemRole: null, limit: walletsMax };
+  return (await listWallets(reader, opened)).map((wallet) => wallet.id);
 }
 
 function orNull(text: string): string | null {

@@ -123,10 +123,12 @@ async function* transactionMessages(
 async function listLatest(reader: Reader, filter: TransactionFilter, below: bigint) {
   const { wallet, asset, holderId, types, state } = filter;
   const ofHolder = holderId === null ? null : await walletsOfHolder(reader, holderId, asset ?? "");
+  // A wallet that was derived from the asset has nothing else. To check it again costs more than the page.
+  const isOfAsset = wallet === null ? ofHolder !== null : wallet.holderId !== null;
   const found = await listTransactions(reader, {
     walletIds: wallet === null ? ofHolder : [wallet.walletId],
     touching: wallet === null ? null : ofHolder,
-    asset,
+    asset: isOfAsset ? null : asset,
     types,
     state,
     start: null,
