@@ -7,7 +7,7 @@ import { type Reader, StatementNames } from "../../src/db/reader.js";
 export async function plansOf(reader: Reader, read: (reader: Reader) => Promise<unknown>): Promise<string[]> {
   const plans: string[] = [];
   const explaining = {
-    statementNames: new StatementNames(0),
+    statementNames: new StatementNames(0, 0),
     query: async (sql: string, parameters: unknown[]) => {
       const rows: { "QUERY PLAN": string }[] = await reader.query(
         `explain (analyze, buffers) ${sql}`,

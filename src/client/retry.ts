@@ -45,7 +45,7 @@ export function retryPolicyOf(options: Partial<RetryPolicy> = {}): RetryPolicy {
  * Makes attempts until one succeeds, fails for good, or the bounds are reached.
  *
  * @param attempt makes one, and takes the milliseconds that it may last.
- * @throws WalletApiError how the last attempt failed; whatever `attempt` throws that is no status, as it is.
+ * @throws WalletApiError how the last attempt failed; whatever the first `attempt` throws that is no status, as it is.
  */
 export async function attemptUntilSettled<T>(
   call: CallIdentity,
@@ -58,8 +58,11 @@ export async function attemptUntilSettled<T>(
     try {
       return await attempt(Math.ceil(Math.max(1, Math.min(policy.attemptTimeoutMs, leftMs(bounds)))));
     } catch (thrown) {
-      // Anything else was thrown before a request left: there was no token for it.
-      if (!(thrown instanceof ConnectError)) throw thrown;
+      // Anything else was thrown before this request left: there was no token for it. An earlier one may be in doubt.
+      if (!(thrown instanceof ConnectError)) {
+        if (failure === undefined) throw thrown;
+        throw new WalletApiError(ConnectError.from(thrown), call, { earlier: failure, unsent: true });
+      }
       failure = new WalletApiError(thrown, call, { earlier: failure });
     }
     const over = attempts >= policy.attemptsMax || bounds.signals.some(({ aborted }) => aborted);

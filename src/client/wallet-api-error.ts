@@ -24,7 +24,7 @@ export interface CallIdentity {
 export interface FailureContext {
   /** How the attempt before this one failed, if there was one. */
   readonly earlier?: WalletApiError | undefined;
-  /** Set if the call ended without another request: it was given up in a pause, or its client was closed. */
+  /** Set if the call ended without another request: given up in a pause, its client closed, or no token to be had. */
   readonly unsent?: boolean;
 }
 

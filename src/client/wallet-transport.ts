@@ -24,7 +24,8 @@ export interface WalletTransportOptions {
 
 /**
  * A transport that sends the token and an idempotency key, tries unary calls again, and fails with `WalletApiError`.
- * A request that cannot be encoded, and what a token function throws, is no status and fails as it is.
+ * A request that cannot be encoded is no status and fails as it is; so does what a token function throws before the
+ * first attempt. What it throws later comes as a `WalletApiError` with the key of the attempts that were sent.
  *
  * Connect's interceptors cannot do this: what they throw becomes a ConnectError, and all their attempts would tell the
  * service the deadline of the first.

@@ -32,7 +32,13 @@ export async function readPrepared<Row extends object>(
   sql: string,
   parameters: unknown[],
 ): Promise<Row[]> {
-  const name = reader.statementNames.of(sql);
+  return readNamed<Row>(reader, { name: reader.statementNames.of(sql), sql, parameters });
+}
+
+async function readNamed<Row extends object>(
+  reader: Reader,
+  { name, sql, parameters }: { name: string | undefined; sql: string; parameters: unknown[] },
+): Promise<Row[]> {
   if (name === undefined) return readRows(reader, sql, parameters);
   const queryRunner = reader.createQueryRunner();
   try {
@@ -61,7 +67,8 @@ export async function readPage<Row extends object>(
   parameters: unknown[],
   limit: number,
 ): Promise<Row[]> {
-  return limit === usualLimit ? readPrepared(reader, sql, parameters) : readRows(reader, sql, parameters);
+  const name = limit === usualLimit ? reader.statementNames.ofPage(sql) : undefined;
+  return readNamed<Row>(reader, { name, sql, parameters });
 }
 
 function toReadError(error: unknown): unknown {

@@ -17,12 +17,9 @@ export interface WalletQuery {
   readonly limit: number;
 }
 
-/**
- * A hold counts until the instant of its expiry, whether or not it was released since. The version is the one that
- * the wallet has after its release, which comes before any movement of it: that is what `expected_version` meets.
- */
+/** A hold counts until the instant of its expiry, whether or not it was released since. */
 const columns = `w.id, w.asset, w.holder_id, w.system_role, w.balance, w.held - due.units as held,
-  w.version + due.holds as version, due.holds as due_holds, w.posting_seq, w.min_balance, w.floor_waiver,
+  w.version, due.holds as due_holds, w.posting_seq, w.min_balance, w.floor_waiver,
   w.max_balance, w.transaction_limit, w.daily_limit, w.status, w.holder_status, w.last_post_time, w.chain_head,
   w.create_time, w.update_time`;
 
@@ -43,6 +40,22 @@ export async function findWallets(
   reader: Reader,
   ids: readonly string[],
 ): Promise<{ wallets: Wallet[]; time: bigint }> {
+  const { rows, time } = await readWalletRows(reader, ids);
+  return { wallets: rows.map(asRead), time };
+}
+
+/**
+ * The same wallets with the versions that their changes so far have made: where their next changes follow. A release
+ * that is due has yet to be made, and another change may be committed before it and take its version.
+ */
+export async function findChangingWallets(reader: Reader, ids: readonly string[]): Promise<Wallet[]> {
+  return (await readWalletRows(reader, ids)).rows.map(withoutDue);
+}
+
+async function readWalletRows(
+  reader: Reader,
+  ids: readonly string[],
+): Promise<{ rows: ReadRow[]; time: bigint }> {
   const rows = await readPrepared<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(
     reader,
     `select clock.time, ${columns}
@@ -50,7 +63,7 @@ export async function findWallets(
     [plainArray(ids)],
   );
   const found = rows.filter((row) => row.id !== null) as (ReadRow & { time: bigint })[];
-  return { wallets: found.map(asRead), time: rows[0]?.time ?? 0n };
+  return { rows: found, time: rows[0]?.time ?? 0n };
 }
 
 /** Wallets, newest first. */
@@ -77,7 +90,16 @@ export async function listWallets(reader: DataSource, query: WalletQuery): Promi
   return rows.map(asRead);
 }
 
-/** A release takes a waiver of the floor with it, as far as it was for what was held. */
+/**
+ * The version is the one that the wallet has after the release of what is due, which comes before any movement of it:
+ * that is what `expected_version` meets.
+ */
 function asRead(row: ReadRow): Wallet {
+  const wallet = withoutDue(row);
+  return row.due_holds === "0" ? wallet : { ...wallet, version: wallet.version + BigInt(row.due_holds) };
+}
+
+/** A release takes a waiver of the floor with it, as far as it was for what was held. */
+function withoutDue(row: ReadRow): Wallet {
   return row.due_holds === "0" ? toWallet(row) : shrinkWaiver(toWallet(row));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FeedLimits } from "./limits.js";
 import { isAfter, type Place, type Placed } from "./place.js";
 import { Watcher } from "./watcher.js";
@@ -31,14 +32,17 @@ export interface Step<Event> {
 export async function* follow<Event extends Placed>(
   source: Source<Event>,
   { from, wants }: { from: Place; wants: (event: Event) => boolean },
-  { heartbeatMs, backlogMax }: Pick<FeedLimits, "heartbeatMs" | "backlogMax">,
+  { heartbeatMs, backlogMax, gapMs }: Pick<FeedLimits, "heartbeatMs" | "backlogMax" | "gapMs">,
   signal: AbortSignal,
 ): AsyncGenerator<Step<Event>, never, undefined> {
   const watcher = new Watcher(backlogMax, wants);
   let place = from;
+  let isWaiting = false;
   let spokeMs = performance.now();
   try {
     while (!source.join(watcher, place)) {
+      // Nothing was read, and the others are further all the same: it is to come.
+      if (isWaiting) await sleep(gapMs, undefined, { signal }).catch(() => {});
       const page = await source.readAfter(place, signal);
       signal.throwIfAborted();
       for (const event of page.events.filter(wants)) {
@@ -46,6 +50,7 @@ export async function* follow<Event extends Placed>(
         signal.throwIfAborted();
         spokeMs = performance.now();
       }
+      isWaiting = !isAfter(page.place, place);
       place = page.place;
       if (performance.now() - spokeMs < heartbeatMs) continue;
       yield { event: null, place };

@@ -3,7 +3,7 @@ import { type HoldPayload, holdAt } from "../db/hold-events.js";
 import { findHoldRows } from "../db/holds.js";
 import type { Reader } from "../db/reader.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
-import { findWallets } from "../db/wallets.js";
+import { findChangingWallets } from "../db/wallets.js";
 import type { Hold } from "../ledger/hold.js";
 import type { Posting } from "../ledger/transaction.js";
 import type { Balance, Wallet, WalletStatus } from "../ledger/wallet.js";
@@ -80,7 +80,7 @@ function isWhole({ version }: WalletPlace, rows: readonly WalletEventRow[] = [])
 
 async function snapshotsOf(reader: Reader, walletIds: readonly string[]): Promise<WalletSnapshot[]> {
   if (walletIds.length === 0) return [];
-  const { wallets } = await findWallets(reader, walletIds);
+  const wallets = await findChangingWallets(reader, walletIds);
   return wallets.map((wallet) => ({
     kind: "snapshot",
     walletId: wallet.id,

@@ -1,7 +1,8 @@
+import { listAssets } from "../db/assets.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
 import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
-import { findCurrentTransaction, type TransactionRecord } from "../db/transactions.js";
+import { findCurrentTransaction } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
@@ -18,6 +19,7 @@ import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
 import { encodePosting } from "./encode/transaction.js";
 import { readNamedWallet } from "./find-wallet.js";
+import { isListedForHolder } from "./listed-under.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
@@ -27,6 +29,9 @@ type TransactionHandlers = Required<
 
 /** A holder has a wallet per asset; more than this many are not merged into one list. */
 const walletsMax = 500;
+
+/** Each wallet of a list costs a look-up even if it was never opened, so that of more assets only the opened ones are. */
+const assetsMax = 16;
 
 /** The RPCs that read transactions and postings. */
 export function transactionHandlers(reader: Reader): TransactionHandlers {
@@ -41,7 +46,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
       const found = await findCurrentTransaction(reader, resourceId);
       if (found !== undefined) call.concerns({ resourceId, wallets: found.walletIds.map(addressOfWallet) });
       // A holder learns no more of a transaction that is not its own than of one that does not exist.
-      if (caller.role === "holder" && (found === undefined || !touchesOwn(caller, found)))
+      if (caller.role === "holder" && (found === undefined || !isListedForHolder(found, caller.subject)))
         throw notYourWallet();
       if (found === undefined) throw transactionNotFound(transactionId);
       return { transaction: answerTransaction(caller, found) };
@@ -100,14 +105,6 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
   };
 }
 
-/** Whether one of the wallets a transaction is listed under is the caller's. */
-export function touchesOwn(caller: Caller, { transaction, postings, walletIds }: TransactionRecord): boolean {
-  // A refused one over several assets names none; it is listed for the one holder that it is about.
-  if (transaction.asset === null && postings.length === 0) return transaction.onBehalfOf === caller.subject;
-  const assets = transaction.asset === null ? postings.map(({ asset }) => asset) : [transaction.asset];
-  return assets.some((asset) => walletIds.includes(holderWalletId(asset, caller.subject)));
-}
-
 async function belowOf(
   reader: Reader,
   walletId: string,
@@ -164,17 +161,17 @@ async function listedWallets(
   return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];
 }
 
-/** The ids of a holder's wallets, of one asset when it is not empty. */
+/**
+ * The ids of a holder's wallets, of one asset when it is not empty. They are derived, because what was refused before a
+ * wallet was opened is listed under it, too; where there are more than 16 assets, only a list of one asset has that.
+ */
 export async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
-  const filter = {
-    holderId,
-    asset: orNull(asset),
-    status: null,
-    systemRole: null,
-    after: null,
-    limit: walletsMax,
-  };
-  return (await listWallets(reader, filter)).map((wallet) => wallet.id);
+  if (asset !== "") return [holderWalletId(asset, holderId)];
+  const first = { status: null, after: null } as const;
+  const assets = await listAssets(reader, { ...first, limit: assetsMax + 1 });
+  if (assets.length <= assetsMax) return assets.map(({ code }) => holderWalletId(code, holderId));
+  const opened = { ...first, holderId, asset: null, systemRole: null, limit: walletsMax };
+  return (await listWallets(reader, opened)).map((wallet) => wallet.id);
 }
 
 function orNull(text: string): string | null {

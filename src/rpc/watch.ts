@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
+import { findChangingWallets } from "../db/wallets.js";
 import type { Feed } from "../events/feed.js";
 import { placeOfVersion } from "../events/place.js";
 import type {
@@ -24,7 +25,7 @@ import { encodeTime } from "./encode/money.js";
 import { encodeTransaction } from "./encode/transaction.js";
 import { encodeWallet } from "./encode/wallet.js";
 import { encodeHeartbeat, encodeWalletEvent } from "./encode/watch.js";
-import { readNamedWallet } from "./find-wallet.js";
+import { assertReadable } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 import { resumable } from "./resumable.js";
@@ -62,7 +63,8 @@ async function* walletMessages(
   check.done();
   call.concerns({ wallets: [address] });
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
-  const wallet = await readNamedWallet(reader, caller, address, asset);
+  const [found] = await findChangingWallets(reader, [address.walletId]);
+  const wallet = await assertReadable(reader, caller, { address, asset, wallet: found });
   if (resumed !== null) assertHad(wallet, resumed.position);
   const from = resumed ?? placeOfVersion(wallet.version);
   if (resumed === null) {
@@ -121,10 +123,12 @@ async function* transactionMessages(
 async function listLatest(reader: Reader, filter: TransactionFilter, below: bigint) {
   const { wallet, asset, holderId, types, state } = filter;
   const ofHolder = holderId === null ? null : await walletsOfHolder(reader, holderId, asset ?? "");
+  // A wallet that was derived from the asset has nothing else. To check it again costs more than the page.
+  const isOfAsset = wallet === null ? ofHolder !== null : wallet.holderId !== null;
   const found = await listTransactions(reader, {
     walletIds: wallet === null ? ofHolder : [wallet.walletId],
     touching: wallet === null ? null : ofHolder,
-    asset,
+    asset: isOfAsset ? null : asset,
     types,
     state,
     start: null,

@@ -186,6 +186,26 @@ for (const protocol of protocols) {
       expect(await apiErrorOf(client.wallet.transfer(transfer))).to.include({ mayHaveMoved: true });
     });
 
+    it("keep the key of an attempt in doubt when there is no token for the next", async () => {
+      const broken = new Error("the token server is down");
+      const tokens = [() => tokenOf("service"), () => Promise.reject(broken)];
+      const token = async () => tokens.shift()?.() ?? expect.fail("a third token was asked for");
+      scripted.restart(failure(StatusCode.INTERNAL));
+      const error = await apiErrorOf(open({ token }).wallet.transfer(transfer));
+      expect(scripted.calls).to.have.length(1);
+      expect(error.idempotencyKey).to.equal(scripted.calls[0]?.idempotencyKey);
+      expect(error).to.include({ message: broken.message, mayHaveMoved: true, safeToRetry: true });
+      expect((error.cause as ConnectError).cause).to.equal(broken);
+    });
+
+    it("pass on what a token function throws before anything is sent", async () => {
+      const broken = new Error("the token server is down");
+      scripted.restart();
+      const call = open({ token: () => Promise.reject(broken) }).wallet.transfer(transfer);
+      expect(await call.catch((thrown: unknown) => thrown)).to.equal(broken);
+      expect(scripted.calls).to.have.length(0);
+    });
+
     it("are not made for a stream, whose failure is typed all the same", async () => {
       const linesBefore = rig.logged.length;
       const messages = client.wallet.exportStatement({ wallet: byHolder("alice") });

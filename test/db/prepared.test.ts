@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { closeDatabase, openDatabase } from "../../src/db/database.js";
 import { findPosting, listPostings } from "../../src/db/postings.js";
-import { readPrepared, readRows } from "../../src/db/read.js";
+import { readPage, readPrepared, readRows } from "../../src/db/read.js";
 import { type Reader, StatementNames } from "../../src/db/reader.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import { databaseOptions } from "../support/engine.js";
@@ -55,8 +55,17 @@ describe("reads by prepared statements", () => {
     expect(answers).to.deep.equal(Array.from({ length: 70 }, (_, n) => ({ sum: n + 1 })));
   });
 
+  it("leave 16 of the 64 to other statements, however many lists there were before them", async () => {
+    const statements = await preparedBy(true, async (reader) => {
+      for (let n = 0; n < 50; n++) await readPage(reader, `select ${n} + $1::int as page`, [1], 51);
+      for (let n = 0; n < 18; n++) await readPrepared(reader, `select ${n} + $1::int as fixed`, [1]);
+    });
+    const countOf = (what: string) => statements.filter((statement) => statement.endsWith(what)).length;
+    expect([countOf("page"), countOf("fixed")]).to.deep.equal([48, 16]);
+  });
+
   it("have one name for one text", () => {
-    const names = new StatementNames(2);
+    const names = new StatementNames(2, 0);
     expect([names.of("a"), names.of("b"), names.of("a"), names.of("c")]).to.deep.equal([
       "read_1",
       "read_2",

@@ -72,6 +72,26 @@ describe("the feed of a wallet", () => {
     ]);
   });
 
+  it("asks no more often than the gap allows for one who stands behind the others while nothing is left to read", async () => {
+    const gapMs = 200;
+    const calm = openFeed(suite.engine, { gapMs, pollMs: gapMs, heartbeatMs: 50 });
+    const from = await versionOf("dave");
+    const ahead = watchGold(calm, "dave", from + 1n);
+    await ahead.until((steps) => steps.length > 0);
+    const startMs = performance.now();
+    const before = calm.statements.length;
+    const behind = watchGold(calm, "dave", from);
+    await behind.until((steps) => steps.length >= 3);
+    const asked = calm.statements.slice(before).filter((sql) => sql.includes("w.version > known.version"));
+    // The loop asks in each gap, too.
+    expect(asked.length).to.be.at.most(2 + (2 * (performance.now() - startMs)) / gapMs);
+    await topUp(suite.engine, "dave", 1n);
+    const [event] = await behind.untilEvents(1);
+    expect(event?.place.position).to.equal(from + 1n);
+    await Promise.all([ahead.stop(), behind.stop()]);
+    await calm.feed.stop();
+  });
+
   it("goes on where a watcher left, in another process, over more pages than one", async () => {
     const small = openFeed(suite.other, { pageMax: 7 });
     const from = await versionOf("carol");

@@ -43,7 +43,7 @@ function listening(reader: Reader, onStatement: (sql: string) => void): Reader {
   };
   return Object.create(reader, {
     query: { value: query },
-    statementNames: { value: new StatementNames(0) },
+    statementNames: { value: new StatementNames(0, 0) },
   });
 }
 

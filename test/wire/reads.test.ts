@@ -2,6 +2,7 @@ import { timestampFromDate, timestampNow } from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
 import { OperationState } from "../../src/gen/wallet/v1/operation_pb.js";
 import { TransactionState, TransactionType } from "../../src/gen/wallet/v1/transaction_pb.js";
+import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
 import {
   expectSound,
   keyed,
@@ -12,6 +13,7 @@ import {
   type TestClients,
 } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder, ofWallet } from "../support/given.js";
+import { legOf, systemLeg } from "../support/legs.js";
 
 describe("reads over the wire", () => {
   let app: TestApp;
@@ -227,5 +229,47 @@ describe("reads over the wire", () => {
     ).to.equal("OPERATION_NOT_FOUND");
     const seen = await app.as("auditor").wallet.getOperation(request);
     expect(seen.operation?.transaction?.amount?.units).to.equal(1n);
+  });
+
+  it("lists refused compounds by holder and by wallet, with their asset as without", async () => {
+    await givenHolder(app, "fay");
+    await givenFunds(app, "fay", "gold", 1n);
+    const legs = [legOf("fay", "gold", -50_000n), systemLeg(SystemRole.REVENUE, "gold", 50_000n)];
+    expect(await reasonOf(service.wallet.postTransaction({ legs }, keyed("far-too-much")))).to.equal(
+      "INSUFFICIENT_FUNDS",
+    );
+    const { operation } = await service.wallet.getOperation({ idempotencyKey: "far-too-much" });
+    const asked = [
+      { holderId: "fay" },
+      { holderId: "fay", asset: "gold" },
+      { wallet: ofHolder("fay"), asset: "gold" },
+      { wallet: ofHolder("fay"), asset: "gold", holderId: "fay" },
+      { asset: "gold" },
+    ];
+    for (const filter of asked) {
+      const { transactions } = await service.wallet.listTransactions({
+        ...filter,
+        types: [TransactionType.COMPOUND],
+      });
+      expect(transactions.map(({ id }) => id)).to.deep.equal([operation?.transaction?.id]);
+    }
+    const other = { holderId: "fay", asset: "usd" };
+    expect((await service.wallet.listTransactions(other)).transactions).to.deep.equal([]);
+  });
+
+  it("lists by holder what was refused before its first wallet was opened", async () => {
+    await givenHolder(app, "early");
+    const spend = service.wallet.spend(
+      { wallet: ofHolder("early"), amount: { asset: "usd", units: 3n } },
+      keyed("too-early"),
+    );
+    expect(await reasonOf(spend)).to.equal("INSUFFICIENT_FUNDS");
+    const { operation } = await service.wallet.getOperation({ idempotencyKey: "too-early" });
+    for (const filter of [{ holderId: "early" }, { holderId: "early", asset: "usd" }]) {
+      const { transactions } = await service.wallet.listTransactions(filter);
+      expect(transactions.map(({ id }) => id)).to.deep.equal([operation?.transaction?.id]);
+    }
+    const other = { holderId: "early", asset: "gold" };
+    expect((await service.wallet.listTransactions(other)).transactions).to.deep.equal([]);
   });
 });

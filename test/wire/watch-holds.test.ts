@@ -1,12 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { expect } from "chai";
 import { type Hold, HoldState } from "../../src/gen/wallet/v1/hold_pb.js";
+import { WalletStatus } from "../../src/gen/wallet/v1/wallet_pb.js";
 import type { WatchWalletResponse } from "../../src/gen/wallet/v1/watch_pb.js";
 import { WatchWalletRequestSchema } from "../../src/gen/wallet/v1/watch_pb.js";
 import { expectSound, keyed, startApp, type TestApp, type TestClients } from "../support/app.js";
-import { givenAsset, givenFunds, givenHolder, ofHolder } from "../support/given.js";
+import { givenAsset, givenExpired, givenFunds, givenHold, givenHolder, ofHolder } from "../support/given.js";
+import { openSession } from "../support/postgres.js";
 import { Stream } from "../support/streams.js";
-import { until } from "../support/watch.js";
+import { until, untilBlocked } from "../support/watch.js";
 
 describe("WatchWallet of a wallet with holds", () => {
   let app: TestApp;
@@ -16,9 +18,10 @@ describe("WatchWallet of a wallet with holds", () => {
     app = await startApp();
     service = app.as("service");
     await givenAsset(app, "gold");
-    for (const id of ["alice", "bob"]) await givenHolder(app, id);
+    for (const id of ["alice", "bob", "carol"]) await givenHolder(app, id);
     await givenFunds(app, "alice", "gold", 1_000n);
     await givenFunds(app, "bob", "gold", 1n);
+    await givenFunds(app, "carol", "gold", 10n);
   });
   after(() => app.close());
   afterEach(() => expectSound(app));
@@ -86,6 +89,33 @@ describe("WatchWallet of a wallet with holds", () => {
     expect(change?.transaction?.id).to.equal(transaction?.id);
     expect(change?.hold).to.equal(undefined);
     stream.leave();
+  });
+
+  it("tells of a change that was under way when a hold ran out, and of the release, whichever comes first", async () => {
+    const holdId = await givenHold(app, "carol", "gold", 4n);
+    const operator = app.as("operator");
+    const stranger = await openSession(app.database.ownerUrl);
+    const watcher = await openSession(app.database.superuserUrl);
+    await stranger.query("begin; select from wallets where holder_id = 'carol' for update");
+    const freezing = operator.admin.freezeWallet(
+      { wallet: ofHolder("carol"), asset: "gold", reason: "test" },
+      keyed(),
+    );
+    await untilBlocked(watcher);
+    await givenExpired(app, holdId);
+    const stream = watch("", "carol");
+    const [first] = await stream.take(1);
+    const snapshot = first?.event.case === "snapshot" ? first.event.value : undefined;
+    expect([snapshot?.balance?.held?.units, snapshot?.balance?.version]).to.deep.equal([0n, 2n]);
+    await stranger.query("rollback");
+    await freezing;
+    await operator.admin.sweepExpired({}, keyed());
+    const changes = changesIn(await stream.take(2));
+    expect(changes.map(({ balance }) => balance?.version)).to.deep.equal([3n, 4n]);
+    expect(changes.map(({ hold }) => hold?.state)).to.have.members([undefined, HoldState.EXPIRED]);
+    expect(changes.at(-1)?.status).to.equal(WalletStatus.FROZEN);
+    stream.leave();
+    await Promise.all([stranger.end(), watcher.end()]);
   });
 
   it("tells of a hold that ran out, resolved at the instant of its expiry", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { TransactionState, TransactionType } from "../../src/gen/wallet/v1/transaction_pb.js";
+import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
 import type { WatchTransactionsResponse } from "../../src/gen/wallet/v1/watch_pb.js";
 import {
   expectSound,
@@ -11,6 +12,7 @@ import {
   type TestClients,
 } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder, ofWallet } from "../support/given.js";
+import { legOf, systemLeg } from "../support/legs.js";
 import { Stream } from "../support/streams.js";
 
 type Asked = Parameters<TestClients["wallet"]["watchTransactions"]>[0];
@@ -26,7 +28,7 @@ describe("WatchTransactions", () => {
     other = await startApp({ database: app.database });
     service = app.as("service");
     for (const asset of ["gold", "usd"]) await givenAsset(app, asset);
-    for (const id of ["alice", "bob", "carol", "poor"]) await givenHolder(app, id);
+    for (const id of ["alice", "bob", "carol", "dora", "poor"]) await givenHolder(app, id);
     aliceWallet = await givenFunds(app, "alice", "gold", 1_000n);
     for (const id of ["bob", "carol"]) await givenFunds(app, id, "gold", 1_000n);
   });
@@ -123,6 +125,56 @@ describe("WatchTransactions", () => {
     expect(idsOf((await both?.take(1)) ?? [])).to.deep.equal([aliceToCarol.transaction?.id]);
     expect(idsOf((await holder?.take(2)) ?? [])).to.deep.equal(ofCarol);
     expect(idsOf((await wallet?.take(2)) ?? [])).to.deep.equal(ofCarol);
+    for (const stream of streams) stream.leave();
+  });
+
+  it("sends refused compounds and refused reversals of them by holder, by asset and by wallet, as lists have them", async () => {
+    const toRevenue = (holderId: string, units: bigint) =>
+      service.wallet.postTransaction(
+        { legs: [legOf(holderId, "gold", -units), systemLeg(SystemRole.REVENUE, "gold", units)] },
+        keyed(),
+      );
+    const rich = await service.wallet.postTransaction(
+      { legs: [legOf("dora", "gold", 5n), systemLeg(SystemRole.PROMOTIONS, "gold", -5n)] },
+      keyed(),
+    );
+    const asked = [
+      { holderId: "dora" },
+      { holderId: "dora", asset: "gold" },
+      { wallet: ofHolder("dora"), asset: "gold" },
+      { asset: "gold" },
+      {},
+    ];
+    const others = [{ holderId: "alice" }, { asset: "usd" }, { holderId: "dora", asset: "usd" }];
+    const streams = [...asked, ...others].map((filter) =>
+      watch(service, { ...filter, state: TransactionState.REFUSED }),
+    );
+    for (const stream of streams) await stream.take(1);
+    await toRevenue("dora", 5n);
+    expect(await reasonOf(toRevenue("dora", 1n))).to.equal("INSUFFICIENT_FUNDS");
+    const reversal = { transactionId: rich.transaction?.id ?? "", reason: "test" };
+    expect(await reasonOf(app.as("operator").wallet.reverseTransaction(reversal, keyed()))).to.equal(
+      "INSUFFICIENT_FUNDS",
+    );
+    const { transactions } = await service.wallet.listTransactions({
+      holderId: "dora",
+      state: TransactionState.REFUSED,
+    });
+    const refused = transactions.map(({ id }) => id).toReversed();
+    expect(refused).to.have.lengthOf(2);
+    for (const [index, filter] of asked.entries()) {
+      const listed = await service.wallet.listTransactions({ ...filter, pageSize: 2 });
+      expect(listed.transactions.map(({ id }) => id).toReversed()).to.deep.equal(refused);
+      expect(idsOf((await streams[index]?.take(2)) ?? [])).to.deep.equal(refused);
+    }
+    const spend = (asset: string) =>
+      service.wallet.spend({ wallet: ofHolder("alice"), amount: { asset, units: 1_000_000n } }, keyed());
+    for (const asset of ["gold", "usd"]) await reasonOf(spend(asset));
+    const [ofAlice, ofUsd] = [streams[asked.length], streams[asked.length + 1]];
+    const [own] = (await ofAlice?.take(1)) ?? [];
+    expect(own?.event.case === "transaction" && own.event.value.onBehalfOf).to.equal("alice");
+    const [dollars] = (await ofUsd?.take(1)) ?? [];
+    expect(dollars?.event.case === "transaction" && dollars.event.value.amount?.asset).to.equal("usd");
     for (const stream of streams) stream.leave();
   });
 

@@ -6,11 +6,10 @@ import { findWallet } from "../../db/wallets.js";
 import { TransactionState } from "../../gen/wallet/v1/transaction_pb.js";
 import type { WatchTransactionsRequest } from "../../gen/wallet/v1/watch_pb.js";
 import type { WalletAddress } from "../../ledger/movement.js";
-import { assetsOf } from "../../ledger/original.js";
 import { assetNotFound, holderNotFound, walletNotFound } from "../../ledger/rules.js";
 import type { TransactionState as State, TransactionType } from "../../ledger/transaction.js";
-import { holderWalletId } from "../../ledger/wallet.js";
 import type { Caller } from "../access/caller.js";
+import { isListedForAsset, isListedForHolder } from "../listed-under.js";
 import { Check } from "./check.js";
 import { decodeEnum } from "./enum.js";
 import { type ResumeTokens, resumeTokens } from "./resume-token.js";
@@ -68,15 +67,10 @@ export function letsThrough(
 ): boolean {
   const { transaction, walletIds } = record;
   return (
-    (asset === null || assetsOf(record).includes(asset)) &&
+    (asset === null || isListedForAsset(record, asset)) &&
     (types.length === 0 || types.includes(transaction.type)) &&
     (state === null || transaction.state === state) &&
     (wallet === null || walletIds.includes(wallet.walletId)) &&
-    (holderId === null || touchesHolder(record, holderId))
+    (holderId === null || isListedForHolder(record, holderId))
   );
-}
-
-/** A wallet's id is derived from its holder, so whose it is needs no look-up. */
-function touchesHolder(record: TransactionRecord, holderId: string): boolean {
-  return assetsOf(record).some((asset) => record.walletIds.includes(holderWalletId(asset, holderId)));
 }
