@@ -19,7 +19,10 @@ import { fromSnapshot, toSnapshot } from "./snapshot.js";
 export interface ActContext {
   readonly session: Session;
   readonly locks: LockStatements;
-  /** The database's clock at the start of the act, in microseconds since 1970. */
+  /**
+   * The database's clock at the start of the act, in microseconds since 1970. What is done under a lock takes the clock
+   * after it: the act may have waited.
+   */
   readonly now: bigint;
   /** Tells the audit log of a wallet that the act concerns, where that shows only under the locks. */
   concerns(walletId: string): void;

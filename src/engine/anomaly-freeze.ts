@@ -49,9 +49,9 @@ async function freeze(context: ActContext, anomalyId: string): Promise<boolean> 
   const anomaly = await lockAnomaly(context.session, anomalyId);
   if (anomaly?.freezeState !== "DUE") return false;
   const named = { address: { walletId: anomaly.walletId, holderId: null }, asset: "" };
-  const { status } = await lockNamedWallet(context, named);
+  const { wallet } = await lockNamedWallet(context, named);
   await setWalletStatus(context, named, "FROZEN");
-  const isFrozenBefore = status === "FROZEN";
+  const isFrozenBefore = wallet.status === "FROZEN";
   await updateAnomaly(context.session, { ...anomaly, freezeState: isFrozenBefore ? "LEFT" : "FROZEN" });
   return !isFrozenBefore;
 }

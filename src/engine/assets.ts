@@ -1,4 +1,5 @@
 import { insertAsset, updateAsset } from "../db/assets.js";
+import { readClock } from "../db/clock.js";
 import { lockAssetForWrite } from "../db/locks.js";
 import { insertWallets } from "../db/wallet-writes.js";
 import { balanceMin } from "../ledger/amount.js";
@@ -56,12 +57,12 @@ export async function createAsset(
 
 /** Changes what is given of an asset; what is undefined stays. */
 export async function changeAsset(
-  { session, locks, now }: ActContext,
+  { session, locks }: ActContext,
   code: string,
   change: { name?: string; status?: AssetStatus } & Partial<AssetLimits>,
 ): Promise<Asset> {
   // The strongest lock, against batches that hold theirs for reading: none of them commits after this is answered.
-  const asset = await lockAssetForWrite(locks, session, code);
+  const [asset, now] = await Promise.all([lockAssetForWrite(locks, session, code), readClock(session)]);
   if (asset === undefined) throw assetNotFound(code);
   const changed = { ...asset, ...change, updateTime: now };
   await updateAsset(session, changed);

@@ -1,6 +1,8 @@
+import { readClock } from "../db/clock.js";
 import { claimEmail, insertHolder, releaseEmail, updateHolder } from "../db/holders.js";
 import { lockHolderForWrite, lockWallets } from "../db/locks.js";
 import { updateStatuses, walletIdsOfHolder } from "../db/wallet-writes.js";
+import { postTimeOf } from "../ledger/post.js";
 import { holderNotFound } from "../ledger/rules.js";
 import type { Holder, HolderStatus, Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
@@ -27,11 +29,11 @@ export async function createHolder(
 
 /** Changes what is given of a holder; what is undefined stays. */
 export async function changeHolder(
-  { session, locks, now }: ActContext,
+  { session, locks }: ActContext,
   id: string,
   change: { email?: string | null; displayName?: string },
 ): Promise<Holder> {
-  const holder = await lockHolderForWrite(locks, session, id);
+  const [holder, now] = await Promise.all([lockHolderForWrite(locks, session, id), readClock(session)]);
   if (holder === undefined) throw holderNotFound(id);
   const changed = { ...holder, ...change, updateTime: now };
   if (changed.email?.toLowerCase() !== holder.email?.toLowerCase()) {
@@ -51,18 +53,19 @@ export async function changeHolder(
  * the act begins again.
  */
 export async function setHolderStatus(
-  { session, locks, now }: ActContext,
+  { session, locks }: ActContext,
   id: string,
   status: HolderStatus,
 ): Promise<Holder> {
   const walletIds = await walletIdsOfHolder(session, id);
   const wallets = await lockWallets(locks, session, walletIds, "wait");
-  const holder = await lockHolderForWrite(locks, session, id);
+  const [holder, clock] = await Promise.all([lockHolderForWrite(locks, session, id), readClock(session)]);
   if (holder === undefined) throw holderNotFound(id);
   const walletIdsNow = await walletIdsOfHolder(session, id);
   if (walletIdsNow.length !== walletIds.length)
     throw new RerunError("a wallet of the holder was opened meanwhile");
   if (holder.status === status) return holder;
+  const now = postTimeOf({ now: clock }, wallets);
   const changed = { ...holder, status, updateTime: now };
   await updateHolder(session, changed);
   await changeStatuses(

@@ -1,3 +1,4 @@
+import { readClock } from "../db/clock.js";
 import { updateJobs } from "../db/jobs.js";
 import { lockJobsForWrite } from "../db/locks.js";
 import { completedJob, type Job, jobNotFound, startedJob } from "../ledger/job.js";
@@ -8,7 +9,7 @@ import type { ActContext } from "./acts.js";
  * @throws JOB_NOT_FOUND, JOB_STATE
  */
 export function startJob(context: ActContext, jobId: string): Promise<Job> {
-  return moveJob(context, jobId, (job) => startedJob(job, context.now));
+  return moveJob(context, jobId, startedJob);
 }
 
 /**
@@ -20,18 +21,18 @@ export function completeJob(
   jobId: string,
   result: Readonly<Record<string, string>>,
 ): Promise<Job> {
-  return moveJob(context, jobId, (job) => completedJob(job, result, context.now));
+  return moveJob(context, jobId, (job, now) => completedJob(job, result, now));
 }
 
 async function moveJob(
   { session, locks, concerns }: ActContext,
   jobId: string,
-  move: (job: Job) => Job,
+  move: (job: Job, now: bigint) => Job,
 ): Promise<Job> {
-  const [job] = await lockJobsForWrite(locks, session, [jobId]);
+  const [[job], now] = await Promise.all([lockJobsForWrite(locks, session, [jobId]), readClock(session)]);
   if (job === undefined) throw jobNotFound(jobId);
   concerns(job.walletId);
-  const moved = move(job);
+  const moved = move(job, now);
   await updateJobs(session, [moved]);
   return moved;
 }

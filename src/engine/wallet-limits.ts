@@ -21,7 +21,7 @@ export async function setWalletLimits(
   given: { readonly limits: WalletLimits; readonly expectedVersion: bigint | null },
 ): Promise<WalletView> {
   const { limits } = given;
-  const wallet = await lockNamedWallet(context, named);
+  const { wallet, now } = await lockNamedWallet(context, named);
   checkSystemWallet(wallet, limits);
   if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
   checkVersion(wallet, given.expectedVersion);
@@ -32,7 +32,7 @@ export async function setWalletLimits(
     ...limits,
     floorWaiver: limits.minBalance === wallet.minBalance ? wallet.floorWaiver : 0n,
     version: wallet.version + 1n,
-    updateTime: context.now,
+    updateTime: now,
   };
   await updateLimits(context.session, changed);
   await announceLimits(context.session, changed);

@@ -19,7 +19,7 @@ import {
 import { WalletError } from "../ledger/wallet-error.js";
 import type { ActContext } from "./acts.js";
 import { announce } from "./events.js";
-import { lockNamedWallet, type NamedWallet, viewOf } from "./named-wallet.js";
+import { type LockedWallet, lockNamedWallet, type NamedWallet, viewOf } from "./named-wallet.js";
 
 /** Opens a holder's wallet for an asset before anything is credited to it. */
 export async function createWallet(
@@ -55,9 +55,9 @@ export async function setWalletStatus(
   named: NamedWallet,
   status: "ACTIVE" | "FROZEN",
 ): Promise<WalletView> {
-  const wallet = await lockNamedWallet(context, named);
-  if (wallet.status === "CLOSED") throw walletClosed(wallet.id);
-  return writeStatus(context, wallet, status);
+  const locked = await lockNamedWallet(context, named);
+  if (locked.wallet.status === "CLOSED") throw walletClosed(locked.wallet.id);
+  return writeStatus(context, locked, status);
 }
 
 /**
@@ -70,16 +70,17 @@ export async function closeWallet(
   named: NamedWallet,
   expectedVersion: bigint | null,
 ): Promise<WalletView> {
-  const wallet = await lockNamedWallet(context, named);
+  const locked = await lockNamedWallet(context, named);
+  const { wallet } = locked;
   if (wallet.systemRole !== null) throw systemWalletStays(wallet.systemRole);
   checkVersion(wallet, expectedVersion);
   if (wallet.balance !== 0n || wallet.held !== 0n) throw walletNotEmpty(wallet);
-  return writeStatus(context, wallet, "CLOSED");
+  return writeStatus(context, locked, "CLOSED");
 }
 
 async function writeStatus(
-  { session, now }: ActContext,
-  wallet: Wallet,
+  { session }: ActContext,
+  { wallet, now }: LockedWallet,
   status: WalletStatus,
 ): Promise<WalletView> {
   if (wallet.status === status) return viewOf(wallet);

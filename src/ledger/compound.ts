@@ -86,17 +86,22 @@ function netDebits(changes: readonly Change[]): { wallet: Wallet; units: bigint 
   return [...net.values()].filter(({ units }) => units > 0n);
 }
 
-/** Posts every change, each on top of the one before in its wallet. */
+/**
+ * Posts every change, each on top of the one before in its wallet. A waiver of the floor shrinks with the last of them
+ * only: a credit before it would take away what a debit behind it needs.
+ */
 function postAll(
   changes: readonly Change[],
   by: { transactionId: string; postTime: bigint },
 ): { postings: Posting[]; wallets: Wallet[] } {
   const postings: Posting[] = [];
   const after = new Map<string, Wallet>();
-  for (const { wallet: before, amount } of changes) {
+  const last = new Map(changes.map(({ wallet }, index) => [wallet.id, index]));
+  for (const [index, { wallet: before, amount }] of changes.entries()) {
     const wallet = after.get(before.id) ?? before;
     if (!fitsBalance(wallet.balance + amount)) throw balanceOverflow(wallet, amount);
-    const posted = post(wallet, { ...by, amount });
+    const waiver = last.get(wallet.id) === index ? "shrunk" : "kept";
+    const posted = post(wallet, { ...by, amount, waiver });
     postings.push(posted.posting);
     after.set(wallet.id, posted.wallet);
   }

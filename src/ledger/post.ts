@@ -12,13 +12,15 @@ export interface PostingTerms {
   readonly amount: bigint;
   /** What it adds to what is held, or takes from it; nothing when it is left out. */
   readonly heldChange?: bigint;
+  /**
+   * Whether a waiver of the floor is kept, because the transaction posts to the wallet again, or what is no longer needed
+   * of it is taken away. When it is left out, a posting takes away that leaves more in the wallet than before.
+   */
+  readonly waiver?: "kept" | "shrunk";
   readonly postTime: bigint;
 }
 
-/**
- * Posts to a wallet: the posting, chained to the one before, and the wallet after it. What leaves more in it than before
- * takes away what is no longer needed of a waiver of its floor.
- */
+/** Posts to a wallet: the posting, chained to the one before, and the wallet after it. */
 export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wallet: Wallet } {
   const heldChange = by.heldChange ?? 0n;
   const changed = copyOf(wallet, {
@@ -30,7 +32,8 @@ export function post(wallet: Wallet, by: PostingTerms): { posting: Posting; wall
     updateTime: by.postTime,
   });
   // A debit leaves a waiver alone: another leg of the same reversal may need it.
-  const moved = by.amount > heldChange ? shrinkWaiver(changed) : changed;
+  const shrinks = by.waiver === undefined ? by.amount > heldChange : by.waiver === "shrunk";
+  const moved = shrinks ? shrinkWaiver(changed) : changed;
   const unhashed = {
     walletId: wallet.id,
     postingSeq: moved.postingSeq,

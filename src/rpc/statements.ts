@@ -14,6 +14,7 @@ import { decodeTimeRange } from "./decode/time.js";
 import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeMoney, encodeTime } from "./encode/money.js";
 import { chunksOf, csvLines, ndjsonLines, type StatementLine } from "./encode/statement-file.js";
+import { encodeSum } from "./encode/sum.js";
 import { assertReadable } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -86,22 +87,24 @@ async function requestedSpan(
   return openSpan(database, limits, wallet, { start, end });
 }
 
+/** @throws INVALID_FIELD when a sum is more than the wire carries */
 function encodeStatement(
   span: StatementSpan,
   totals: StatementTotals,
 ): MessageInitShape<typeof StatementSchema> {
   const money = (units: bigint) => encodeMoney(span.asset, units);
+  const sum = (units: bigint) => encodeSum(span.asset, units);
   const { credits, debits, postingCount } = totals.sum();
   return {
     walletId: span.walletId,
     opening: money(span.opening),
-    credits: money(credits),
-    debits: money(debits),
+    credits: sum(credits),
+    debits: sum(debits),
     closing: money(span.closing),
     totals: totals.byType().map((total) => ({
       type: TransactionType[total.type],
-      credits: money(total.credits),
-      debits: money(total.debits),
+      credits: sum(total.credits),
+      debits: sum(total.debits),
       postingCount: total.postingCount,
     })),
     postingCount,

@@ -16,6 +16,7 @@ import { decodeEnum } from "./decode/enum.js";
 import { checkAssetCode } from "./decode/text.js";
 import { decodeTimeRange } from "./decode/time.js";
 import { encodeMoney, encodeTime } from "./encode/money.js";
+import { encodeSum } from "./encode/sum.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
 type SummaryHandlers = Required<Pick<Handlers["admin"], "getLedgerSummary">>;
@@ -41,7 +42,7 @@ function encodeAsset(summary: AssetSummary): MessageInitShape<typeof AssetSummar
   return {
     asset,
     ...encodeFlow(asset, summary),
-    holderBalance: encodeMoney(asset, holderBalance),
+    holderBalance: encodeSum(asset, holderBalance),
     walletCount,
     buckets: buckets.map((bucket) => encodeBucket(asset, bucket)),
   };
@@ -51,21 +52,25 @@ function encodeBucket(asset: string, bucket: BucketSummary): MessageInitShape<ty
   return { startTime: encodeTime(bucket.startTime), ...encodeFlow(asset, bucket) };
 }
 
-/** What a span and a bucket have in common. */
+/**
+ * What a span and a bucket have in common.
+ *
+ * @throws INVALID_FIELD when a sum is more than the wire carries
+ */
 function encodeFlow(
   asset: string,
   { deposits, withdrawals, outstanding, types }: Flow & { outstanding: bigint },
 ) {
   return {
-    deposits: encodeMoney(asset, deposits),
-    withdrawals: encodeMoney(asset, withdrawals),
+    deposits: encodeSum(asset, deposits),
+    withdrawals: encodeSum(asset, withdrawals),
     outstanding: encodeMoney(asset, outstanding),
     postedCount: types.reduce((sum, { postedCount }) => sum + postedCount, 0n),
     refusedCount: types.reduce((sum, { refusedCount }) => sum + refusedCount, 0n),
     types: types.map(
       ({ type, amount, postedCount, refusedCount }): MessageInitShape<typeof TypeSummarySchema> => ({
         type: TransactionType[type],
-        amount: encodeMoney(asset, amount),
+        amount: encodeSum(asset, amount),
         postedCount,
         refusedCount,
       }),

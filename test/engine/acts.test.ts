@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { acts } from "../support/acts.js";
 import { errorOf, freshKey, openEngine, reasonOf, topUp, transfer } from "../support/engine.js";
+import { authorize } from "../support/holds.js";
+import { onServer } from "../support/postgres.js";
 import { useSuite } from "../support/suite.js";
 import { countOf, untilBlocked } from "../support/watch.js";
 
@@ -93,6 +95,55 @@ describe("an act", () => {
     await stranger.query("rollback");
     expect((await created).result).to.include({ version: 1n, balance: 0n });
     expect((await credited).balances[1]).to.include({ posted: 1n, version: 2n });
+  });
+
+  /** Does an act while somebody else has a wallet locked; tells the time when its lock was given back, in microseconds. */
+  async function kept<Done>(
+    holderId: string,
+    act: () => Promise<Done>,
+    meanwhile: () => Promise<unknown>,
+  ): Promise<{ done: Done; until: bigint }> {
+    const stranger = await suite.stranger();
+    await stranger.query("begin");
+    await stranger.query("select from wallets where holder_id = $1 for update", [holderId]);
+    const waiting = act();
+    await untilBlocked(suite.watcher, 1);
+    await meanwhile();
+    const { rows } = await suite.watcher.query<{ now: string }>(
+      "select (extract(epoch from clock_timestamp()) * 1000000)::bigint::text as now",
+    );
+    await stranger.query("commit");
+    return { done: await waiting, until: BigInt(rows[0]?.now ?? "") };
+  }
+
+  it("that waited for a wallet knows the holds of it that expired meanwhile, and has the time of its turn", async () => {
+    await acts.createHolder(suite.engine, "erik", null);
+    await topUp(suite.engine, "erik", 50n);
+    const { id } = await authorize(suite.engine, "erik", 50n);
+    const { done, until } = await kept(
+      "erik",
+      () => acts.setWallet(suite.engine, "erik", "FROZEN"),
+      () =>
+        onServer(suite.database.ownerUrl, "update holds set expire_time = clock_timestamp() where id = $1", [
+          id,
+        ]),
+    );
+    expect(done.result).to.include({ status: "FROZEN", balance: 50n, held: 0n });
+    expect(done.result.updateTime >= until).to.equal(true);
+  });
+
+  it("on a holder, or on the limits of a wallet, that waited for a wallet has the time of its turn", async () => {
+    await acts.createHolder(suite.engine, "olaf", null);
+    await topUp(suite.engine, "olaf", 50n);
+    const nothing = async () => {};
+    const changes = [
+      () => acts.setHolder(suite.engine, "olaf", "SUSPENDED"),
+      () => acts.setLimits(suite.engine, "olaf", { maxBalance: 70n }),
+    ];
+    for (const change of changes) {
+      const { done, until } = await kept<{ result: { updateTime: bigint } }>("olaf", change, nothing);
+      expect(done.result.updateTime >= until).to.equal(true);
+    }
   });
 
   it("is refused at once when too many wait", async () => {

@@ -25,7 +25,10 @@ import { assetOf } from "./ledger-generators.js";
 export const metals = ["gold", "tin", "zinc"] as const;
 const people = ["ann", "ben", "cay", "dot"] as const;
 
-/** A ledger of three assets in which most have something of each; some wallets are not opened yet. */
+/**
+ * A ledger of three assets in which most have something of each; some wallets are not opened yet. An FX wallet may owe
+ * what a reversal took from below its floor.
+ */
 export const metalsArbitrary: fc.Arbitrary<LedgerState> = fc
   .record({
     frozen: fc.constantFrom(...metals, ...Array<undefined>(30)),
@@ -34,9 +37,13 @@ export const metalsArbitrary: fc.Arbitrary<LedgerState> = fc
       maxLength: metals.length * people.length,
     }),
     limited: fc.nat({ max: 40 }),
+    owed: fc.array(fc.constantFrom(0n, 0n, 40n, 400n), {
+      minLength: metals.length,
+      maxLength: metals.length,
+    }),
     now: fc.bigInt({ min: 1n, max: 4_000_000_000_000_000n }),
   })
-  .map(({ frozen, balances, limited, now }) => {
+  .map(({ frozen, balances, limited, owed, now }) => {
     const wallets = new Map<string, Wallet>();
     const named = metals.flatMap((asset) => people.map((person) => ({ asset, person })));
     for (const [index, { asset, person }] of named.entries()) {
@@ -48,6 +55,12 @@ export const metalsArbitrary: fc.Arbitrary<LedgerState> = fc
     }
     for (const asset of metals)
       for (const role of systemRoles) wallets.set(systemWalletId(asset, role), systemWallet(asset, role));
+    for (const [index, asset] of metals.entries()) {
+      const units = owed[index] ?? 0n;
+      if (units === 0n) continue;
+      const fx = { ...systemWallet(asset, "FX"), balance: -units, minBalance: 0n, floorWaiver: units };
+      wallets.set(fx.id, fx);
+    }
     return {
       assets: new Map(
         metals.map((code) => [code, assetOf(code, { status: code === frozen ? "FROZEN" : "ACTIVE" })]),

@@ -102,6 +102,51 @@ describe("compound transactions over the wire", () => {
     );
   });
 
+  it("take no waiver away that a later exchange of theirs needs, and leave none that they do not need", async () => {
+    const exchangeOf = (sold: string, bought: string) => ({
+      sold: { asset: sold, units: 50n },
+      bought: { asset: bought, units: 50n },
+    });
+    const fx = systemWalletId("tin", "FX");
+    const legs = [legOf("alice", "gold", -50n), legOf("alice", "tin", 50n)];
+    const back = [legOf("alice", "tin", -50n), legOf("alice", "gold", 50n)];
+    await service.wallet.postTransaction({ legs: back, exchanges: [exchangeOf("tin", "gold")] }, keyed());
+    const start = (await service.wallet.getBalance({ wallet: ofWallet(fx), asset: "tin" })).balance?.posted;
+    const floored = {
+      wallet: ofWallet(fx),
+      asset: "tin",
+      minBalanceUnits: start?.units ?? 0n,
+      reason: "no more",
+    };
+    await app.as("operator").admin.setWalletLimits(floored, keyed());
+    const undone = await service.wallet.postTransaction(
+      { legs: back, exchanges: [exchangeOf("tin", "gold")] },
+      keyed(),
+    );
+    await service.wallet.postTransaction({ legs, exchanges: [exchangeOf("gold", "tin")] }, keyed());
+    await app
+      .as("operator")
+      .wallet.reverseTransaction(
+        { transactionId: undone.transaction?.id ?? "", reason: "wrong", allowBelowFloor: true },
+        keyed(),
+      );
+    const both = {
+      legs: [legOf("alice", "gold", -50n), legOf("bob", "lead", 50n)],
+      exchanges: [exchangeOf("tin", "lead"), exchangeOf("gold", "tin")],
+    };
+    for (const validateOnly of [true, false]) {
+      const { transaction, balances } = await service.wallet.postTransaction(
+        { ...both, validateOnly },
+        keyed(),
+      );
+      const ofFx = transaction?.postings.filter(({ walletId }) => walletId === fx);
+      expect(ofFx?.map(({ amount }) => amount?.units)).to.deep.equal([50n, -50n]);
+      const { balance } = balances.find(({ walletId }) => walletId === fx) ?? {};
+      expect(balance?.available?.units).to.equal(0n);
+      expect(balance?.posted?.units).to.equal((start?.units ?? 0n) - 50n);
+    }
+  });
+
   it("show what would happen when they are only to validate, and claim nothing", async () => {
     const request = {
       legs: [legOf("alice", "gold", -1n), legOf("dave", "gold", 1n)],

@@ -50,6 +50,34 @@ describe("statements", () => {
     return (await service.wallet.getStatement(request)).statement;
   }
 
+  it("whose credits are more than the wire carries are refused, and told where the span can be shorter", async () => {
+    await givenAsset(app, "dust");
+    const most = { asset: "dust", units: 9_223_372_036_854_775_807n };
+    const wallet = ofHolder("carol");
+    await service.wallet.topUp({ wallet, amount: most }, keyed());
+    await service.wallet.withdraw({ wallet, amount: most }, keyed());
+    const { transaction } = await service.wallet.topUp(
+      { wallet, amount: { asset: "dust", units: 1n } },
+      keyed(),
+    );
+    const start = { startTime: transaction?.postTime ?? {} };
+    const figure = "9223372036854775808 dust";
+    const statement = await refusalOf(service.wallet.getStatement({ wallet, asset: "dust" }));
+    expect(statement).to.deep.include({ reason: "INVALID_FIELD", metadata: { fields: "start_time" } });
+    expect(statement.message).to.contain(figure);
+    expect(figuresOf(await statementOf({ wallet, asset: "dust", ...start }))).to.deep.include({
+      opening: 0,
+      credits: 1,
+      closing: 1,
+    });
+    const { admin } = app.as("auditor");
+    const summary = await refusalOf(admin.getLedgerSummary({ asset: "dust" }));
+    expect(summary).to.deep.include({ reason: "INVALID_FIELD", metadata: { fields: "start_time" } });
+    expect(summary.message).to.contain(figure);
+    const shorter = await admin.getLedgerSummary({ asset: "dust", ...start });
+    expect(shorter.assets.map(({ deposits }) => deposits?.units)).to.deep.equal([1n]);
+  });
+
   it("lead from the opening to the closing, with a total for each type in order", async () => {
     const statement = await statementOf({ wallet: ofWallet(aliceWallet) });
     expect(figuresOf(statement)).to.deep.equal({

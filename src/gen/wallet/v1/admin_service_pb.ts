@@ -342,7 +342,9 @@ export const AdminService: GenService<{
     output: typeof ListAuditEntriesResponseSchema;
   },
   /**
-   * Returns what came in, what went out and what is outstanding for each asset, optionally by time bucket.
+   * Returns what came in, what went out and what is outstanding for each asset, optionally by time bucket. A figure of
+   * more than 9223372036854775807 units makes it INVALID_FIELD (`start_time`): ask for a shorter span, or for another
+   * `asset` than the one that the error names.
    *
    * Callers: `auditor`, `operator`, `admin`.
    *

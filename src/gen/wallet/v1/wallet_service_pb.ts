@@ -852,7 +852,9 @@ export const WalletService: GenService<{
     output: typeof ListPostingsResponseSchema;
   },
   /**
-   * Returns the opening, the totals and the closing of a wallet for a span of time.
+   * Returns the opening, the totals and the closing of a wallet for a span of time. A span whose credits or debits sum
+   * to more than 9223372036854775807 units is INVALID_FIELD (`start_time`): ask for a shorter one, or for
+   * ExportStatement, which has no such bound.
    *
    * Callers: `holder`, `service`, `auditor`, `operator`, `admin` (a `holder` only of its own wallets).
    *
