@@ -107,23 +107,26 @@ describe("compound transactions over the wire", () => {
       sold: { asset: sold, units: 50n },
       bought: { asset: bought, units: 50n },
     });
-    const fx = systemWalletId("tin", "FX");
-    const legs = [legOf("alice", "gold", -50n), legOf("alice", "tin", 50n)];
-    const back = [legOf("alice", "tin", -50n), legOf("alice", "gold", 50n)];
-    await service.wallet.postTransaction({ legs: back, exchanges: [exchangeOf("tin", "gold")] }, keyed());
-    const start = (await service.wallet.getBalance({ wallet: ofWallet(fx), asset: "tin" })).balance?.posted;
+    // An asset of its own: the floor of its FX wallet would be in the way of other tests.
+    await givenAsset(app, "zinc");
+    await givenFunds(app, "alice", "zinc", 1_000n);
+    const fx = systemWalletId("zinc", "FX");
+    const legs = [legOf("alice", "gold", -50n), legOf("alice", "zinc", 50n)];
+    const back = [legOf("alice", "zinc", -50n), legOf("alice", "gold", 50n)];
+    await service.wallet.postTransaction({ legs: back, exchanges: [exchangeOf("zinc", "gold")] }, keyed());
+    const start = (await service.wallet.getBalance({ wallet: ofWallet(fx), asset: "zinc" })).balance?.posted;
     const floored = {
       wallet: ofWallet(fx),
-      asset: "tin",
+      asset: "zinc",
       minBalanceUnits: start?.units ?? 0n,
       reason: "no more",
     };
     await app.as("operator").admin.setWalletLimits(floored, keyed());
     const undone = await service.wallet.postTransaction(
-      { legs: back, exchanges: [exchangeOf("tin", "gold")] },
+      { legs: back, exchanges: [exchangeOf("zinc", "gold")] },
       keyed(),
     );
-    await service.wallet.postTransaction({ legs, exchanges: [exchangeOf("gold", "tin")] }, keyed());
+    await service.wallet.postTransaction({ legs, exchanges: [exchangeOf("gold", "zinc")] }, keyed());
     await app
       .as("operator")
       .wallet.reverseTransaction(
@@ -132,7 +135,7 @@ describe("compound transactions over the wire", () => {
       );
     const both = {
       legs: [legOf("alice", "gold", -50n), legOf("bob", "lead", 50n)],
-      exchanges: [exchangeOf("tin", "lead"), exchangeOf("gold", "tin")],
+      exchanges: [exchangeOf("zinc", "lead"), exchangeOf("gold", "zinc")],
     };
     for (const validateOnly of [true, false]) {
       const { transaction, balances } = await service.wallet.postTransaction(
