@@ -1,31 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { accessMetrics } from "../../src/metrics/access.js";
-import { anomalyMetrics } from "../../src/metrics/anomalies.js";
-import { auditMetrics } from "../../src/metrics/audit.js";
-import { backgroundMetrics } from "../../src/metrics/background.js";
-import { databaseMetrics } from "../../src/metrics/database.js";
-import { engineMetrics } from "../../src/metrics/engine.js";
-import { feedMetrics } from "../../src/metrics/feed.js";
-import { integrityMetrics } from "../../src/metrics/integrity.js";
-import { limitsMetrics } from "../../src/metrics/limits.js";
-import { rpcMetrics } from "../../src/metrics/rpc.js";
+import { serviceMetrics } from "../../src/metrics/service.js";
 import type { Metrics } from "../../src/metrics.js";
 
 /** In the place of the metrics: the same ones, told of everything and counting nothing, and none of the process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const metrics = {
-    ...rpcMetrics(registry),
-    ...engineMetrics(registry),
-    ...backgroundMetrics(registry),
-    ...feedMetrics(registry),
-    ...databaseMetrics(registry),
-    ...auditMetrics(registry),
-    ...anomalyMetrics(registry),
-    ...integrityMetrics(registry),
-    ...accessMetrics(registry),
-    ...limitsMetrics(registry),
-  };
+  const metrics = serviceMetrics(registry);
   for (const metric of Object.values(metrics)) silence(metric);
   return { registry, ...metrics };
 }
