@@ -1,0 +1,21 @@
+import { type Compared, compare, type Round } from "./comparison.js";
+import { ratioOf } from "./figures.js";
+import type { Bench } from "./report/scenario.js";
+
+/** A comparison with the usual way, and the ratio that it is held to. */
+export interface Held extends Compared {
+  readonly name: string;
+  readonly ratioMin: number;
+}
+
+/** Whether the ratio of all rounds together is what it is held to; says so in any case. */
+export async function holds(bench: Bench, one: Held): Promise<boolean> {
+  const { rounds } = await compare(bench, one);
+  // Of all rounds together: rounds that are short can go by without an answer on a busy machine.
+  const sum = (side: keyof Round): number =>
+    rounds.reduce((total, round) => total + round[side].perSecond, 0);
+  const ratio = ratioOf(sum("groupCommit"), sum("oneByOne"));
+  const verdict = ratio >= one.ratioMin ? "holds" : "too low";
+  bench.say(`${one.name}: ${ratio.toFixed(1)} times the baseline, at least ${one.ratioMin}: ${verdict}`);
+  return ratio >= one.ratioMin;
+}
