@@ -147,8 +147,10 @@ const rules: Record<string, string> = {
       or min(a.kind) <> case t.state when 'POSTED' then 'MOVEMENT' else 'REFUSAL' end
       or min(a.error_reason) is distinct from t.refused_reason`,
   "every audit entry of a transaction has one, and tells whom it concerns or leaves that to it": `
-    select a.id from audit_log a left join transactions t on t.id = a.transaction_id where a.transaction_id is not null
-      and (t.id is null or (a.id = t.id and t.state = 'POSTED') <> (a.wallet_ids is null))`,
+    select a.*, t.type, t.state from audit_log a left join transactions t on t.id = a.transaction_id
+    left join transactions o on o.id = t.original_transaction_id
+    where a.transaction_id is not null and (t.id is null or (a.wallet_ids is null) <> (
+      a.id = t.id and t.state = 'POSTED' or coalesce(o.state = 'REFUSED' and o.type = 'COMPOUND', false)))`,
   "each refund total is the sum of its refunds": `
     select coalesce(r.transaction_id, s.id) from refund_totals r full join (
       select original_transaction_id as id, sum(amount) as amount from transactions
