@@ -1,6 +1,7 @@
 import { commandsOf, isBulk, type Submission, validatesOnly } from "../ledger/bulk.js";
 import type { Command } from "../ledger/command.js";
 import type { Claim } from "../ledger/movement.js";
+import type { EngineLimits } from "./limits.js";
 
 /** What is waiting to be decided. */
 interface Waits {
@@ -58,16 +59,27 @@ export function withoutSharedKeys<Waiting extends Waits>(
   return { batch, later };
 }
 
-/** How many of these, from the first on, make no more than so many movements together; at least one. */
-export function countWithin(waiting: readonly Waits[], movementsMax: number): number {
+/** How many of these, from the first on, fit into one batch together; at least one. */
+export function countWithin(
+  waiting: readonly Waits[],
+  { batchMax, batchLegsMax }: Pick<EngineLimits, "batchMax" | "batchLegsMax">,
+): number {
   let count = 0;
   let movements = 0;
+  let legs = 0;
   for (const { submission } of waiting) {
     movements += weightOf(submission);
-    if (count > 0 && movements > movementsMax) break;
+    legs += legsIn(submission);
+    if (count > 0 && (movements > batchMax || legs > batchLegsMax)) break;
     count++;
   }
   return count;
+}
+
+/** How many postings it makes at most, more or less: one for each wallet that each of its commands touches. */
+function legsIn(submission: Submission): number {
+  if (!isBulk(submission)) return submission.touches.wallets.length;
+  return submission.commands.reduce((sum, { touches }) => sum + touches.wallets.length, 0);
 }
 
 /** How many movements it makes. */

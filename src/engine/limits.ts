@@ -8,6 +8,8 @@ export interface EngineLimits {
   readonly burstMsMax: number;
   /** Commands that one database transaction carries at most. */
   readonly batchMax: number;
+  /** Wallets that these commands touch at most, one that two touch counted twice: what a batch costs grows with them. */
+  readonly batchLegsMax: number;
   /** What a batch may take. A call with less time left is refused before anything is claimed. */
   readonly batchBudgetMs: number;
   /** How often a transaction that met others is tried before CONTENTION is answered. */
@@ -34,6 +36,7 @@ export const defaultEngineLimits: EngineLimits = Object.freeze({
   standingMsMax: 1_000,
   burstMsMax: 3_000,
   batchMax: 1_000,
+  batchLegsMax: 4_000,
   batchBudgetMs: 20,
   attemptsMax: 8,
   retryDelayMsBase: 5,

@@ -147,7 +147,7 @@ export class Poster {
    */
   #takeFast(): Waiting[] {
     const { fast } = this.#queues;
-    const { batch, later } = withoutSharedKeys(fast.splice(0, countWithin(fast, this.#limits.batchMax)));
+    const { batch, later } = withoutSharedKeys(fast.splice(0, countWithin(fast, this.#limits)));
     fast.unshift(...later);
     if (this.#slowByKey.size === 0) return batch;
     return batch.filter((one) => {
@@ -170,7 +170,7 @@ export class Poster {
     if (first === undefined) return [];
     const together = (one: Waiting) => [...one.blockedOn].every((id) => first.blockedOn.has(id));
     const waiting = this.#queues.slow.filter(together);
-    const { batch } = withoutSharedKeys(waiting.slice(0, countWithin(waiting, this.#limits.batchMax)));
+    const { batch } = withoutSharedKeys(waiting.slice(0, countWithin(waiting, this.#limits)));
     const taken = new Set(batch);
     this.#queues.slow = this.#queues.slow.filter((one) => !taken.has(one));
     return batch;

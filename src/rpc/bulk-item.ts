@@ -2,6 +2,7 @@ import type { Reader } from "../db/reader.js";
 import { type BatchItem, type Movement, MovementSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
 import type { Command } from "../ledger/command.js";
+import type { WalletAddress } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { Check } from "./decode/check.js";
 import type { Asking } from "./decode/claim.js";
@@ -34,6 +35,11 @@ const commandsOf: { readonly [K in Kind]: ToCommand<RequestOf<K>> } = {
 
 /** One movement that was asked for together with others: a command, or why it need not be tried. */
 export type BulkItem = Command | WalletError;
+
+/** The wallets of its legs; one that need not be tried has none. */
+export function walletsOf(item: BulkItem): readonly WalletAddress[] {
+  return item instanceof WalletError ? [] : item.touches.wallets;
+}
 
 /**
  * One movement as a command under a key of its own; null, with notes, when its form is wrong.

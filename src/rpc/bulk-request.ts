@@ -4,7 +4,7 @@ import { type BatchItem, BatchMode, BatchView, type ExecuteBatchRequest } from "
 import { fingerprintOf } from "../ledger/fingerprint.js";
 import type { Claim } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import { type BulkItem, decodeItem } from "./bulk-item.js";
+import { type BulkItem, decodeItem, walletsOf } from "./bulk-item.js";
 import { Check } from "./decode/check.js";
 import { claimOf } from "./decode/claim.js";
 import { decodeEnum } from "./decode/enum.js";
@@ -12,6 +12,9 @@ import type { Call } from "./pipeline/call.js";
 import { isIdempotencyKey } from "./pipeline/idempotency-key.js";
 
 const itemsMax = 1_000;
+
+/** How many postings one database transaction makes in a fraction of the time that a statement may take. */
+const legsMax = 10_000;
 
 /** An ExecuteBatch call. */
 export interface DecodedBatch {
@@ -41,10 +44,22 @@ export async function decodeBatch(
   const decoded = await Promise.all(
     items.map((item, index) => decodeItem(check.within(`items[${index}]`), call, item, reader)),
   );
-  check.done();
   const fit = decoded.filter((item) => item !== null);
+  if (mode === "ATOMIC" || validateOnly) checkLegs(check, fit);
+  check.done();
   const claim = claimOf(call, newId(), fingerprintOfBatch(call.method, mode ?? "", items, fit));
   return { claim, items: fit, atomic: mode === "ATOMIC", validateOnly, full: view === "FULL" };
+}
+
+/** What is decided together has to fit into one database transaction. */
+function checkLegs(check: Check, items: readonly BulkItem[]): void {
+  const legs = items.reduce((sum, item) => sum + walletsOf(item).length, 0);
+  const most = legsMax.toLocaleString("en-US");
+  check.that(
+    legs <= legsMax,
+    "items",
+    `must have at most ${most} legs where all are decided together, and have ${legs}`,
+  );
 }
 
 function checkKeys(check: Check, items: readonly BatchItem[], ownKey: string): void {

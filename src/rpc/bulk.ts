@@ -2,9 +2,8 @@ import type { ItemOutcome } from "../engine/bulk.js";
 import type { Engine } from "../engine/engine.js";
 import type { Poster } from "../engine/poster.js";
 import type { Command } from "../ledger/command.js";
-import type { WalletAddress } from "../ledger/movement.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import type { BulkItem } from "./bulk-item.js";
+import { type BulkItem, walletsOf } from "./bulk-item.js";
 import { type DecodedBatch, decodeBatch } from "./bulk-request.js";
 import { encodeBatch, fillTransactions } from "./encode/bulk.js";
 import type { RateLimits } from "./limits/rate-limits.js";
@@ -46,10 +45,6 @@ export function executeBatchHandler(
 /** Puts on record that a movement was refused, unless the ledger has. */
 export function auditRefused(call: Call, error: WalletError, item: BulkItem | undefined): void {
   call.refusedItem(error, { wallets: item === undefined ? [] : walletsOf(item) });
-}
-
-function walletsOf(item: BulkItem): readonly WalletAddress[] {
-  return item instanceof WalletError ? [] : item.touches.wallets;
 }
 
 /**

@@ -76,6 +76,12 @@ describe("the queue", () => {
     expect(versions).to.deep.equal(versions.map((_, index) => (versions[0] ?? 0n) + BigInt(index)));
   });
 
+  it("is carried in batches of bounded weight: what has many legs shares its batch with fewer", async () => {
+    const narrow = await another({ batchLegsMax: 4 });
+    await Promise.all(Array.from({ length: 5 }, () => transfer(narrow, aliceToBob, 1n)));
+    expect(narrow.batches.map(({ size }) => size)).to.deep.equal([2, 2, 1]);
+  });
+
   it("is drained when the engine stops, and takes no more", async () => {
     const stopping = await another({ batchMax: 2 });
     const before = await balanceOfHolder(suite.watcher, "bob");

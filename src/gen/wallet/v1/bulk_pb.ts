@@ -193,7 +193,8 @@ export const BatchItemResultSchema: GenMessage<BatchItemResult> = /*@__PURE__*/
  */
 export type ExecuteBatchRequest = Message<"wallet.v1.ExecuteBatchRequest"> & {
   /**
-   * The movements, 1 to 1,000. Later ones see what earlier ones did.
+   * The movements, 1 to 1,000. Later ones see what earlier ones did. With ATOMIC or `validate_only`, they have at most
+   * 10,000 legs together: a movement of one amount has two, one of PostTransaction those that it lists.
    *
    * @generated from field: repeated wallet.v1.BatchItem items = 1;
    */
