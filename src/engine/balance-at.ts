@@ -1,12 +1,14 @@
 import type { Database } from "../db/database.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
+import { changesSince } from "../db/wallet-changes.js";
+import type { Posting } from "../ledger/transaction.js";
 import { type Balance, floorOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import type { EngineLimits } from "./limits.js";
 import { settledMicros, settledNow } from "./settled.js";
 
 /**
- * What a wallet had at a moment, postings of that very moment included.
+ * What a wallet had at a moment, postings and holds of that very moment included.
  *
  * For a moment near to now, this waits until what has such a time is posted.
  *
@@ -22,18 +24,32 @@ export async function balanceAt(
   const near = time > BigInt(Date.now()) * 1_000n - settledMicros;
   if (near && time > (await settledNow(database, limits, wallet.id))) throw inFuture();
   const postingSeq = await lastPostingAt(database.reader, wallet.id, time);
-  const posting = postingSeq === 0n ? undefined : await findPosting(database.reader, wallet.id, postingSeq);
-  const { id: walletId, asset } = wallet;
-  if (posting === undefined)
-    return { walletId, asset, posted: 0n, held: 0n, available: -floorOf(wallet), version: 0n };
+  const [posting, { last, due }] = await Promise.all([
+    postingSeq === 0n ? undefined : findPosting(database.reader, wallet.id, postingSeq),
+    changesSince(database.reader, { walletId: wallet.id, postingSeq, time }),
+  ]);
+  const { posted, held, available, version } = last ?? afterPosting(posting) ?? unused(wallet);
   return {
-    walletId,
-    asset,
-    posted: posting.balanceAfter,
-    held: posting.heldAfter,
-    available: posting.availableAfter,
-    version: posting.version,
+    walletId: wallet.id,
+    asset: wallet.asset,
+    posted,
+    held: held - due.units,
+    available: available + due.units,
+    version: version + due.holds,
   };
+}
+
+type Figures = Pick<Balance, "posted" | "held" | "available" | "version">;
+
+function afterPosting(posting: Posting | undefined): Figures | undefined {
+  if (posting === undefined) return undefined;
+  const { balanceAfter: posted, heldAfter: held, availableAfter: available, version } = posting;
+  return { posted, held, available, version };
+}
+
+/** Before there was anything in the wallet, or a wallet. */
+function unused(wallet: Wallet): Figures {
+  return { posted: 0n, held: 0n, available: -floorOf(wallet), version: 0n };
 }
 
 function inFuture(): WalletError {

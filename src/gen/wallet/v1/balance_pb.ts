@@ -37,7 +37,7 @@ export type GetBalanceRequest = Message<"wallet.v1.GetBalanceRequest"> & {
   asset: string;
 
   /**
-   * The instant to answer for, at most the present. Postings of that very instant count. Absent: now. An instant
+   * The instant to answer for, at most the present. Postings and holds of that very instant count. Absent: now. An instant
    * nearer to now than the longest batch waits until no posting can still be given it. Not together with
    * `min_version`.
    *
