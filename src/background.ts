@@ -75,9 +75,8 @@ function sweeper(
 ): Sweeper | null {
   if (limits === null) return null;
   return new Sweeper(engine, limits, {
-    swept: (expiredHolds) => {
+    swept: () => {
       metrics.sweeps.inc();
-      metrics.holdsExpired.inc(expiredHolds);
       metrics.lastSweepTime.setToCurrentTime();
     },
     failed: (err) => log.warn({ err }, "expired holds were not all swept; the next round tries again"),

@@ -41,6 +41,7 @@ export function observedEngine(
       onCommitted(batch);
       metrics.posterBatchSize.observe({ lane: batch.lane }, batch.size);
       observePhases(metrics, batch.lane, batch.times);
+      if (batch.releasedHolds > 0) metrics.holdsExpired.inc(batch.releasedHolds);
     },
     deferred: (count) => metrics.posterDeferred.inc(count),
     overloaded: (queue) => metrics.engineOverloaded.inc({ queue }),

@@ -19,6 +19,8 @@ import { writeBatch } from "./write-batch.js";
 export interface DecidedBatch {
   /** One for each submission, in order. */
   readonly verdicts: readonly Verdict[];
+  /** Holds that were released because their time had run out. */
+  readonly releasedHolds: number;
   readonly times: BatchTimes;
 }
 
@@ -34,7 +36,7 @@ export async function runBatch(
 ): Promise<DecidedBatch> {
   const { database, limits } = context;
   const beganMs = performance.now();
-  const { verdicts, kept, fate, ended } = await Session.use(
+  const { verdicts, kept, releasedHolds, fate, ended } = await Session.use(
     database.writer.createQueryRunner(),
     async (session) => {
       const connect = performance.now();
@@ -47,13 +49,13 @@ export async function runBatch(
       writeBatch(session, locked, settlement);
       const fate = await session.commit();
       const ended = { connect, claim: locked.claimedMs, lock, plan, write: session.writtenMs };
-      return { verdicts, kept: settlement.kept, fate, ended };
+      return { verdicts, kept: settlement.kept, releasedHolds: locked.released.length, fate, ended };
     },
   );
   if (fate === "in_doubt" && !(await wasCommitted(context, kept))) {
     throw new RerunError("the connection was lost before the commit");
   }
-  return { verdicts, times: { beganMs, endedMs: { ...ended, commit: performance.now() } } };
+  return { verdicts, releasedHolds, times: { beganMs, endedMs: { ...ended, commit: performance.now() } } };
 }
 
 function settingsFor({ isolation }: Database, limits: EngineLimits, onLocked: OnLocked): TransactionSettings {

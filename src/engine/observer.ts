@@ -25,6 +25,8 @@ export interface CommittedBatch {
   readonly lane: Lane;
   /** How many movements it decided. */
   readonly size: number;
+  /** How many holds it released because their time had run out. */
+  readonly releasedHolds: number;
   /** What was in it, in order of arrival. */
   readonly submissions: readonly Waited[];
   /** Of its last try, when it needed several. */

@@ -195,7 +195,7 @@ export class Poster {
     const submissions = groups.map(({ leader }) => leader.submission);
     const onLocked: OnLocked = lane === "fast" ? "skip" : "wait";
     const attempts = lane === "fast" ? this.#limits : { ...this.#limits, attemptsMax: 1 };
-    const { verdicts, times } = await withAttempts(
+    const { verdicts, releasedHolds, times } = await withAttempts(
       attempts,
       () => runBatch(this.#context, submissions, onLocked),
       (cause) => this.#context.observer.failed(cause),
@@ -203,7 +203,7 @@ export class Poster {
     const size = movementsIn(submissions);
     // The slow lane waits for somebody else, which tells nothing of how fast this goes.
     if (lane === "fast") this.#standing.committed(size, times);
-    this.#context.observer.committed({ lane, size, submissions: batch, times });
+    this.#context.observer.committed({ lane, size, releasedHolds, submissions: batch, times });
     const taken: Taken[] = [];
     groups.forEach((group, index) => {
       const verdict = verdicts[index];

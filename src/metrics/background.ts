@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 export interface BackgroundMetrics {
   /** Rounds of this process's sweeper. */
   sweeps: Counter;
-  /** Holds that this process's sweeper released because their time had run out. */
+  /** Holds that this process's batches released because their time had run out, whoever asked for the batch. */
   holdsExpired: Counter;
   /** When the last round was over, in seconds since 1970; 0 before the first. */
   lastSweepTime: Gauge;
@@ -25,7 +25,7 @@ export function backgroundMetrics(registry: Registry): BackgroundMetrics {
     sweeps: new Counter({ name: "wallet_sweeps_total", help: "Rounds of the sweeper.", registers }),
     holdsExpired: new Counter({
       name: "wallet_holds_expired_total",
-      help: "Holds that the sweeper released because their time had run out.",
+      help: "Holds that were released because their time had run out.",
       registers,
     }),
     lastSweepTime: new Gauge({

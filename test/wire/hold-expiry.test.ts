@@ -12,6 +12,7 @@ import {
   ofHolder,
   ofWallet,
 } from "../support/given.js";
+import { figuresOf } from "../support/limits.js";
 import { expectRefused } from "../support/unmoved.js";
 
 describe("a hold whose time has run out", () => {
@@ -186,5 +187,19 @@ describe("a hold whose time has run out", () => {
       "IDEMPOTENCY_KEY_REUSED",
     );
     await expectRefused(app, () => app.as("service").admin.sweepExpired({}, keyed()), "ROLE_REQUIRED");
+  });
+
+  it("is counted once when it is released, by a movement as well as by SweepExpired", async () => {
+    const counted = async () => (await figuresOf(app, "wallet_holds_expired_total"))[""] ?? 0;
+    const before = await counted();
+    for (const release of [
+      () => givenFunds(app, "alice", "gold", 1n),
+      () => app.as("operator").admin.sweepExpired({}, keyed()),
+    ]) {
+      await givenExpired(app, await givenHold(app, "alice", "gold", 1n));
+      await release();
+      await app.as("operator").admin.sweepExpired({}, keyed());
+    }
+    expect((await counted()) - before).to.equal(2);
   });
 });
