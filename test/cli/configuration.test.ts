@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { readConfig } from "../../src/config.js";
 import { cleanUp, newDataDir } from "../embedded/support.js";
-import { buildWallet, endChildren, freePorts, secret, wallet } from "./support.js";
+import { endChildren, freePorts, secret, wallet } from "./support.js";
 
 const nowhere = "postgresql://wallet_service:pw@127.0.0.1:1/wallet";
 
 describe("a configuration that cannot be used", function () {
   this.timeout(60_000);
-  before(buildWallet);
   afterEach(endChildren);
   after(cleanUp);
 

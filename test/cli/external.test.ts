@@ -6,7 +6,6 @@ import { migrations } from "../../migrations/index.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { onServer, openSession } from "../support/postgres.js";
 import {
-  buildWallet,
   type EmptyDatabase,
   emptyDatabase,
   endChildren,
@@ -20,7 +19,6 @@ const names = migrations.map(({ name }) => name);
 
 describe("wallet on a PostgreSQL of one's own", function () {
   this.timeout(120_000);
-  before(buildWallet);
   let database: EmptyDatabase;
   let env: Record<string, string>;
 

@@ -10,15 +10,7 @@ import { expect } from "chai";
 import { removeDataDir } from "../../src/embedded/temporary.js";
 import { onServer, testDatabase } from "../support/postgres.js";
 import { dumpEverything, exportOf } from "../support/recovery.js";
-import {
-  buildWallet,
-  type EmptyDatabase,
-  emptyDatabase,
-  endChildren,
-  main,
-  serve,
-  wallet,
-} from "./support.js";
+import { type EmptyDatabase, emptyDatabase, endChildren, main, serve, wallet } from "./support.js";
 
 describe("wallet export and wallet replay", function () {
   this.timeout(180_000);
@@ -27,7 +19,6 @@ describe("wallet export and wallet replay", function () {
   const made: { files: string[]; folders: string[] } = { files: [], folders: [] };
 
   before(async () => {
-    await buildWallet();
     database = await emptyDatabase();
     env = { ...database };
     await wallet(["migrate", "up"], env);

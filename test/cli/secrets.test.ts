@@ -1,12 +1,11 @@
 import { expect } from "chai";
 import { testDatabase } from "../support/postgres.js";
-import { buildWallet, emptyDatabase, endChildren, freePorts, secret, serve, wallet } from "./support.js";
+import { emptyDatabase, endChildren, freePorts, secret, serve, wallet } from "./support.js";
 
 const password = "pass/word-that-nobody-sees";
 
 describe("what the program prints", function () {
   this.timeout(120_000);
-  before(buildWallet);
   afterEach(endChildren);
 
   it("never has the password of a URL, however the URL is wrong", async () => {

@@ -3,16 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { expect } from "chai";
 import { cleanUp, newDataDir, processesNaming } from "../embedded/support.js";
-import {
-  buildWallet,
-  endChildren,
-  freePorts,
-  main,
-  program,
-  type RunningService,
-  serve,
-  wallet,
-} from "./support.js";
+import { endChildren, freePorts, main, program, type RunningService, serve, wallet } from "./support.js";
 
 describe("wallet serve, embedded", function () {
   this.timeout(120_000);
@@ -21,7 +12,6 @@ describe("wallet serve, embedded", function () {
   let address: string;
 
   before(async () => {
-    await buildWallet();
     WALLET_DATA_DIR = newDataDir();
     service = await serve({ WALLET_DATA_DIR });
     address = `127.0.0.1:${service.grpcPort}`;

@@ -1,7 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { onServer, testDatabase } from "../support/postgres.js";
 
 /** What a command that ended has said. */
@@ -31,22 +29,11 @@ type Environment = Readonly<Record<string, string>>;
 export const secret = "a secret of the tests, long enough for HS256";
 export const freePorts = { GRPC_PORT: "0", HTTP_PORT: "0", METRICS_PORT: "0" };
 
-/** The program as a user has it: compiled, by `buildWallet`, in a folder of its own. */
-export const main = "dist/cli/src/main.js";
+/** The program as a user has it. */
+export const main = "dist/src/main.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const children = new Set<ChildProcess>();
 let databases = 0;
-let build: Promise<unknown> | undefined;
-
-/** Compiles the service, once for all suites. A hook of each suite that runs it. */
-export async function buildWallet(): Promise<void> {
-  const tsc = "node_modules/typescript/bin/tsc";
-  build ??= promisify(execFile)(process.execPath, [tsc, "-p", "tsconfig.json", "--outDir", "dist/cli"], {
-    cwd: root,
-  });
-  await build;
-}
 
 /** Runs `wallet` with these arguments to its end. */
 export function wallet(args: readonly string[], env: Environment): Promise<Ended> {
@@ -95,7 +82,6 @@ export async function endChildren(): Promise<void> {
 function begin(args: readonly string[], env: Environment): ChildProcess {
   const { PATH = "", HOME = "" } = process.env; // Nothing of the configuration around the tests gets in.
   const child = spawn(process.execPath, [...args], {
-    cwd: root,
     env: { PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

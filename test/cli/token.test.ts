@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { decodeJwt, jwtVerify } from "jose";
 import { cleanUp, newDataDir } from "../embedded/support.js";
-import { buildWallet, endChildren, secret, wallet } from "./support.js";
+import { endChildren, secret, wallet } from "./support.js";
 
 describe("wallet token", function () {
   this.timeout(60_000);
-  before(buildWallet);
   afterEach(endChildren);
   after(cleanUp);
 

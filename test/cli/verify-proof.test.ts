@@ -11,7 +11,7 @@ import { encodePostingProof } from "../../src/rpc/encode/checkpoint.js";
 import { cleanUp, newDataDir } from "../embedded/support.js";
 import { fileOf, keyFile } from "../support/key-file.js";
 import { chainOf, newCheckpointKey, otherHeads, proofOf } from "../support/proofs.js";
-import { buildWallet, endChildren, main, secret, wallet } from "./support.js";
+import { endChildren, main, secret, wallet } from "./support.js";
 
 const key = newCheckpointKey();
 const proof = proofOf(chainOf("77777777-1111-5111-8111-111111111111", 5), 3, { key, heads: otherHeads(9) });
@@ -24,7 +24,6 @@ const publicKey = key.publicKey.toString("hex");
 describe("wallet verify-proof", function () {
   this.timeout(60_000);
   const files: { path: string; remove(): void }[] = [];
-  before(buildWallet);
   afterEach(endChildren);
   after(() => {
     for (const file of files) file.remove();
@@ -124,7 +123,6 @@ describe("the JSON of a posting's proof", () => {
 
 describe("wallet checkpoint-key", function () {
   this.timeout(60_000);
-  before(buildWallet);
   afterEach(endChildren);
   after(cleanUp);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { systemWalletId } from "../../src/ledger/wallet.js";
 import { onServer, openSession } from "../support/postgres.js";
-import { buildWallet, type EmptyDatabase, emptyDatabase, endChildren, serve, wallet } from "./support.js";
+import { type EmptyDatabase, emptyDatabase, endChildren, serve, wallet } from "./support.js";
 
 const treasury = systemWalletId("gold_coins", "TREASURY");
 
@@ -14,7 +14,6 @@ describe("wallet verify", function () {
   let env: Record<string, string>;
 
   before(async () => {
-    await buildWallet();
     database = await emptyDatabase();
     // An auditor has no use for what tokens are signed with.
     env = { ...database };

@@ -1,4 +1,4 @@
-// A service process reduced to its database, to be killed by the tests: `tsx child.ts <dataDir>`. Prints what
+// A service process reduced to its database, to be killed by the tests: `node child.js <dataDir>`. Prints what
 // PostgreSQL writes as it comes, then "started <url>". Ends only when it is killed.
 import { startEmbedded } from "../../src/embedded/embedded.js";
 

@@ -32,8 +32,8 @@ export async function spawnService(
   dataDir: string,
   until: RegExp,
 ): Promise<{ child: ChildProcess; line: string }> {
-  const script = fileURLToPath(new URL("child.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", script, dataDir], {
+  const script = fileURLToPath(new URL("child.js", import.meta.url));
+  const child = spawn(process.execPath, [script, dataDir], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.add(child);

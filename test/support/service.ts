@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { issueToken } from "../../src/rpc/access/issue-token.js";
 import type { Role } from "../../src/rpc/access/role.js";
 
 const secret = "a secret of the load tests, long enough for HS256";
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A service in a process of its own. */
 export interface Service {
@@ -24,13 +22,13 @@ export interface Service {
 export interface ServiceOptions {
   /** Variables of the environment; the ports are picked, and tokens are those of `tokenFor`. */
   readonly env: Record<string, string>;
-  /** The program and its arguments; what ends in .js was compiled before. Unset: `wallet serve`, from its source. */
+  /** The compiled program and its arguments. Unset: `wallet serve`. */
   readonly program?: readonly string[];
 }
 
 /** The options of Node.js that `npm start` has: what is measured and tested runs as it ships. */
 export function nodeOptions(): string[] {
-  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, "utf8"));
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
   return /node (.+) dist\/src\/main\.js/.exec(scripts.start)?.[1]?.split(" ") ?? [];
 }
 
@@ -46,11 +44,9 @@ const address = /^ {2}(gRPC|metrics) .*127\.0\.0\.1:(\d+)/;
 /** Starts a service and waits until it prints its addresses. */
 export async function startService({
   env,
-  program = ["src/main.ts", "serve"],
+  program = ["dist/src/main.js", "serve"],
 }: ServiceOptions): Promise<Service> {
-  const loader = program[0]?.endsWith(".js") ? [] : ["--import", "tsx"];
-  const child = spawn(process.execPath, [...nodeOptions(), ...loader, ...program], {
-    cwd: root,
+  const child = spawn(process.execPath, [...nodeOptions(), ...program], {
     env: {
       ...process.env,
       ...Object.fromEntries(configured.map((name) => [name, ""])),
