@@ -70,6 +70,8 @@ async function fill(
     for (const statement of chainsSql) await client.query(statement);
     await client.query("create index on chained (i)");
     onProgress("hash chains");
+    // Rows that only come need no tidying up while they come; the end does it for all of them.
+    await setAutovacuum(client, false);
     for (let slice = 0; slice < slices; slice++) {
       const bounds = [
         Math.floor((slice * transactions) / slices),
@@ -80,13 +82,24 @@ async function fill(
       onProgress(`${(slice + 1) * (100 / slices)} % of the rows`);
     }
     await client.query(headsSql);
+    await client.query(lookedAtSql);
     await client.query("drop table chained, legs, moves, parties");
     await client.query("drop aggregate chain_of(bytea); drop function next_hash(bytea, bytea)");
+    await setAutovacuum(client, true);
     await client.query("vacuum analyze");
     onProgress("statistics");
   } finally {
     await client.end();
   }
+}
+
+async function setAutovacuum(client: pg.Client, enabled: boolean): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select tree.relid::regclass::text as name
+     from unnest(array['transactions', 'postings']) as t (name), pg_partition_tree(t.name::regclass) as tree where tree.isleaf`,
+  );
+  const setting = enabled ? "reset (autovacuum_enabled)" : "set (autovacuum_enabled = false)";
+  for (const { name } of rows) await client.query(`alter table ${name} ${setting}`);
 }
 
 /** Holders h0 to h9999 and their wallets, as deep in credit as it takes. */
@@ -183,3 +196,8 @@ update wallets w set balance = last.balance_after, posting_seq = last.posting_se
   last_post_time = last.post_time, chain_head = last.hash
 from (select distinct on (wallet_id) * from chained order by wallet_id, posting_seq desc) as last
 where w.id = last.wallet_id`;
+
+/** The look-out for anomalies has long been through all of it, as in any ledger that did not fall from the sky. */
+const lookedAtSql = `
+update anomaly_cursors c set position = last.position, transaction_id = last.id
+from (select t.position, t.id from transactions t order by t.position desc, t.id desc limit 1) as last`;
