@@ -31,6 +31,7 @@ describe("random histories", function () {
       { caller, ownerUrl: database.ownerUrl },
       { seed, sequences, length: 40 },
     );
+    console.log(`      seed ${seed}`);
     expect(failures.join("\n\n"), `seed ${seed}`).to.equal("");
     expect(tally.total).to.equal(12 * 40);
   });
