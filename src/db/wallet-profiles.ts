@@ -53,16 +53,27 @@ export async function findWalletFacts(
   );
 }
 
+/** So few that making a statement of them takes a few milliseconds, and calls are served before the next. */
+const savedAtOnce = 50;
+
 /** Keeps profiles, each in the place of the one before, in the order of their wallets. */
 export async function saveProfiles(session: Session, profiles: ReadonlyMap<string, Profile>): Promise<void> {
   const ordered = [...profiles].sort(([one], [other]) => (one < other ? -1 : 1));
+  for (let begin = 0; begin < ordered.length; begin += savedAtOnce)
+    await saveSome(session, ordered.slice(begin, begin + savedAtOnce));
+}
+
+async function saveSome(
+  session: Session,
+  profiles: readonly (readonly [walletId: string, profile: Profile])[],
+): Promise<void> {
   await session.send(
     `insert into wallet_profiles (wallet_id, profile)
      select * from unnest($1::uuid[], $2::jsonb[]) as kept (wallet_id, profile)
      on conflict (wallet_id) do update set profile = excluded.profile`,
     [
-      plainArray(ordered.map(([walletId]) => walletId)),
-      textArray(ordered.map(([, profile]) => JSON.stringify(toProfileJson(profile)))),
+      plainArray(profiles.map(([walletId]) => walletId)),
+      textArray(profiles.map(([, profile]) => JSON.stringify(toProfileJson(profile)))),
     ],
   );
 }

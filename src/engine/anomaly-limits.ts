@@ -6,6 +6,10 @@ export interface AnomalyLimits {
   readonly leaseMs: number;
   /** Transactions that one reading takes. */
   readonly pageMax: number;
+  /** How long pages in which nothing was found may wait to be kept, in milliseconds. */
+  readonly keepMs: number;
+  /** How many profiles may wait likewise. */
+  readonly changedMax: number;
   /** Profiles that are kept in memory; the others are read when they are needed. */
   readonly profilesMax: number;
   /**
@@ -21,6 +25,8 @@ export const defaultAnomalyLimits: AnomalyLimits = Object.freeze({
   intervalMs: 1_000,
   leaseMs: 15_000,
   pageMax: 500,
+  keepMs: 10_000,
+  changedMax: 2_000,
   profilesMax: 5_000,
   freezeAgeSecondsMax: 86_400,
   freezesMax: 100,

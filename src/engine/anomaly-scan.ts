@@ -8,7 +8,7 @@ import {
 import { insertAnomalies } from "../db/anomaly-writes.js";
 import { readClock } from "../db/clock.js";
 import type { Database } from "../db/database.js";
-import { listPlacedTransactions, type PlacedTransaction } from "../db/feed.js";
+import { listObservedTransactions, type PlacedObservation } from "../db/observed-transactions.js";
 import { Session } from "../db/session.js";
 import { findProfiles, findWalletFacts, saveProfiles } from "../db/wallet-profiles.js";
 import { observationsOf, type WalletFacts } from "../ledger/anomaly/observation.js";
@@ -43,7 +43,13 @@ type Found = Omit<Anomaly, "createTime">;
 
 /** What a scan remembers between its pages. All of it follows from the database. */
 interface Memory {
-  readonly cursor: AnomalyCursor;
+  /** Up to where it has looked. */
+  cursor: AnomalyCursor;
+  /** Up to where that is kept. */
+  keptCursor: AnomalyCursor;
+  keptMs: number;
+  /** The profiles that changed since. */
+  readonly changed: Map<string, Profile>;
   readonly graph: TransferGraph;
 }
 
@@ -52,6 +58,9 @@ interface Memory {
  *
  * What it found, the profiles and the cursor are kept in one database transaction, so that nothing is found twice and
  * nothing is passed over, whatever fails in between. Two processes that try at once cannot both move the cursor.
+ *
+ * Pages in which nothing was found are kept together, now and then: a busy wallet's profile has kilobytes, and changes
+ * with every page. Whoever goes on after a kill looks at them once more, and finds nothing in them again.
  */
 export class AnomalyScan {
   /** How late it is. */
@@ -85,11 +94,18 @@ export class AnomalyScan {
     }
   }
 
+  /** Keeps what only this process knows, for whoever goes on. */
+  async keep(): Promise<void> {
+    const memory = this.#memory;
+    if (memory !== null && memory.cursor !== memory.keptCursor) await this.#keep(memory, []);
+  }
+
   async #scan(settled: Settled): Promise<Scanned> {
     this.#memory ??= await this.#remember();
-    const { cursor, graph } = this.#memory;
+    const memory = this.#memory;
+    const { cursor } = memory;
     const { pageMax } = this.#limits;
-    const records = await listPlacedTransactions(this.#context.database.reader, {
+    const records = await listObservedTransactions(this.#context.database.reader, {
       after: { position: cursor.position, id: cursor.transactionId },
       below: settled.position,
       limit: pageMax,
@@ -97,15 +113,17 @@ export class AnomalyScan {
     // Told before anything can fail: up to the first that was not looked at, everything was.
     this.lag.lookedAt(settled, records[0]?.position ?? settled.position);
     const last = records.at(-1);
-    if (last === undefined) return { transactions: 0, found: [], more: false };
-    const { profiles, found } = await this.#observeAll(records, graph, settled);
-    const moved = { position: last.position, transactionId: last.transaction.id };
-    const kept = await this.#keep(cursor, moved, profiles, found);
-    this.#memory = { cursor: moved, graph };
-    for (const [walletId, profile] of profiles) this.#profiles.set(walletId, profile);
+    const found = last === undefined ? [] : await this.#observeAll(records, memory, settled);
+    if (last !== undefined) memory.cursor = { position: last.position, transactionId: last.transaction.id };
+    const kept = found.length > 0 || this.#isDue(memory) ? await this.#keep(memory, found) : [];
     const more = records.length === pageMax;
-    this.lag.lookedAt(settled, more ? moved.position : settled.position);
+    this.lag.lookedAt(settled, more ? memory.cursor.position : settled.position);
     return { transactions: records.length, found: kept, more };
+  }
+
+  #isDue({ cursor, keptCursor, keptMs, changed }: Memory): boolean {
+    const { keepMs, changedMax } = this.#limits;
+    return cursor !== keptCursor && (changed.size >= changedMax || performance.now() - keptMs >= keepMs);
   }
 
   async #remember(): Promise<Memory> {
@@ -117,33 +135,39 @@ export class AnomalyScan {
       const { asset, from, to } = edge;
       if (!isSystemWallet(asset, from) && !isSystemWallet(asset, to)) graph.add(edge);
     }
-    return { cursor, graph };
+    return { cursor, keptCursor: cursor, keptMs: performance.now(), changed: new Map(), graph };
   }
 
-  /** The profiles that the page changed, and what was found, in the order of the stream. */
-  async #observeAll(records: readonly PlacedTransaction[], graph: TransferGraph, settled: Settled) {
+  /** Brings the profiles up to the end of the page, and returns what was found, in the order of the stream. */
+  async #observeAll(
+    records: readonly PlacedObservation[],
+    { graph, changed }: Memory,
+    settled: Settled,
+  ): Promise<Found[]> {
     const { reader } = this.#context.database;
     const named = new Set(records.flatMap(({ walletIds }) => walletIds));
     const facts = await findWalletFacts(reader, named);
-    const before = await this.#profilesOf(facts);
-    const profiles = new Map<string, Profile>();
+    const profiles = await this.#profilesOf(facts, changed);
     const found: Found[] = [];
     for (const seen of records.flatMap((record) => observationsOf(record, facts))) {
       const { walletId } = seen;
-      const profile = profiles.get(walletId) ?? before.get(walletId) ?? emptyProfile;
-      const observed = observe(profile, seen, graph, this.#rules);
+      const observed = observe(profiles.get(walletId) ?? emptyProfile, seen, graph, this.#rules);
       profiles.set(walletId, observed.profile);
+      changed.set(walletId, observed.profile);
       const isFresh = settled.time - seen.time <= BigInt(this.#limits.freezeAgeSecondsMax) * 1_000_000n;
       const holderId = facts.get(walletId)?.holderId ?? "";
       for (const finding of observed.findings) found.push(foundOf(finding, { walletId, holderId, isFresh }));
     }
-    return { profiles, found };
+    return found;
   }
 
-  async #profilesOf(facts: ReadonlyMap<string, WalletFacts>): Promise<Map<string, Profile>> {
+  async #profilesOf(
+    facts: ReadonlyMap<string, WalletFacts>,
+    changed: ReadonlyMap<string, Profile>,
+  ): Promise<Map<string, Profile>> {
     const known = new Map<string, Profile>();
     for (const walletId of facts.keys()) {
-      const profile = this.#profiles.get(walletId);
+      const profile = changed.get(walletId) ?? this.#profiles.get(walletId);
       if (profile !== undefined) known.set(walletId, profile);
     }
     const missing = [...facts.keys()].filter((walletId) => !known.has(walletId));
@@ -152,12 +176,16 @@ export class AnomalyScan {
     return new Map([...known, ...read]);
   }
 
-  async #keep(
-    from: AnomalyCursor,
-    to: AnomalyCursor,
-    profiles: ReadonlyMap<string, Profile>,
-    found: readonly Found[],
-  ): Promise<Anomaly[]> {
+  async #keep(memory: Memory, found: readonly Found[]): Promise<Anomaly[]> {
+    const kept = await this.#write(memory, found);
+    for (const [walletId, profile] of memory.changed) this.#profiles.set(walletId, profile);
+    memory.changed.clear();
+    memory.keptCursor = memory.cursor;
+    memory.keptMs = performance.now();
+    return kept;
+  }
+
+  async #write({ keptCursor, cursor, changed }: Memory, found: readonly Found[]): Promise<Anomaly[]> {
     const { database, limits } = this.#context;
     return Session.use(database.writer.createQueryRunner(), async (session) => {
       session.begin({
@@ -166,11 +194,11 @@ export class AnomalyScan {
         statementTimeoutMs: limits.statementTimeoutMs,
       });
       const createTime = await readClock(session);
-      if (!(await moveAnomalyCursor(session, from, to)))
+      if (!(await moveAnomalyCursor(session, keptCursor, cursor)))
         throw new Error("another process has looked at these transactions meanwhile");
       const anomalies = found.map((one) => ({ ...one, createTime }));
       if (anomalies.length > 0) insertAnomalies(session, anomalies).catch(() => {});
-      if (profiles.size > 0) saveProfiles(session, profiles).catch(() => {});
+      if (changed.size > 0) await saveProfiles(session, changed);
       if ((await session.commit()) === "in_doubt")
         throw new Error("the connection was lost while what was found was being kept");
       return anomalies;

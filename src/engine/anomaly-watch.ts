@@ -56,8 +56,7 @@ export class AnomalyWatch {
     this.#rounds = new Rounds({
       pauseMs: limits.intervalMs,
       round: () => this.#round(),
-      // Without the database the lease ends by itself.
-      ended: () => this.#lease.release(),
+      ended: () => this.#end(),
     });
   }
 
@@ -90,6 +89,15 @@ export class AnomalyWatch {
       this.#freezesDue = true;
       this.#observer.failed(error);
       return false;
+    }
+  }
+
+  /** Without the database the lease ends by itself, and whoever goes on looks at the last pages once more. */
+  async #end(): Promise<void> {
+    try {
+      if (this.#lease.isFresh) await this.#scan.keep();
+    } finally {
+      await this.#lease.release();
     }
   }
 

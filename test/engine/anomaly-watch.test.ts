@@ -82,6 +82,43 @@ describe("the look-out for anomalies", () => {
     expect(found[0]?.transaction_ids).to.have.lengthOf(8);
   });
 
+  it("keeps pages in which nothing was found together, at the latest when it stops", async () => {
+    const first = watchOf(suite.engine);
+    first.watch.start();
+    await upToDate();
+    await first.watch.stop();
+    const { watch, told } = watchOf(suite.engine, defaultAnomalyRules, { keepMs: 3_600_000 });
+    watch.start();
+    for (let count = 0; count < 4; count++) await topUp(suite.engine, holder(), 1n);
+    await until("they were looked at", async () => (await leftToSee(suite)) === 4 && told.transactions === 4);
+    await watch.stop();
+    expect(await leftToSee(suite)).to.equal(0);
+    expect(told.failures).to.deep.equal([]);
+  });
+
+  it("finds what began in pages that a process was killed before keeping", async () => {
+    const alice = holder();
+    await topUp(suite.engine, alice, 1n);
+    await refuse(alice, 7);
+    const limits = { ...defaultAnomalyLimits, keepMs: 3_600_000 };
+    const [killed, other] = [suite.engine, suite.other].map((engine) => {
+      const context = contextOf(engine);
+      const scan = new AnomalyScan(context, defaultAnomalyRules, limits);
+      return {
+        scan,
+        next: async () => scan.next((await context.settled()) ?? expect.fail("nothing is settled")),
+      };
+    });
+    await until("all were looked at", async () => (await killed?.next())?.more === false);
+    expect(await leftToSee(suite)).to.be.at.least(8);
+    await refuse(alice, 1);
+    await until("it was found", async () => (await other?.next())?.found.length === 1);
+    expect((await foundOf(alice)).map(({ rule }) => rule)).to.deep.equal(["many_refusals"]);
+    const late = await killed?.next().catch((error: unknown) => `${error}`);
+    expect(late).to.include("another process has looked at these transactions meanwhile");
+    expect(await foundOf(alice)).to.have.lengthOf(1);
+  });
+
   it("knows the transfers of before its start, so that a circle across it is found", async () => {
     const [alice, bob, carol] = [holder(), holder(), holder()];
     await topUp(suite.engine, alice, 2_000n);

@@ -22,7 +22,7 @@ export interface LookOuts {
   readonly suite: Suite;
   /** A holder that no other test has. */
   holder(): string;
-  /** A look-out that is not started. It is stopped after the test at the latest. */
+  /** A look-out that is not started, and keeps each page at once. It is stopped after the test at the latest. */
   watchOf(
     engine: TestEngine,
     rules?: AnomalyRules,
@@ -54,7 +54,7 @@ export function useLookOuts(): LookOuts {
     holder: () => unused.pop() ?? expect.fail("there are too few holders"),
     watchOf: (engine, rules = defaultAnomalyRules, more = {}) => {
       const told: Told = { found: [], froze: [], failures: [], transactions: 0 };
-      const limits = { ...defaultAnomalyLimits, intervalMs: 1, pageMax: 3, ...more };
+      const limits = { ...defaultAnomalyLimits, intervalMs: 1, pageMax: 3, keepMs: 0, ...more };
       const watch = new AnomalyWatch(contextOf(engine), rules, limits, observerOf(told));
       watches.push(watch);
       return { watch, told };
