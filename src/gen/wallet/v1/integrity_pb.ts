@@ -60,7 +60,7 @@ export type CheckIntegrityResponse = Message<"wallet.v1.CheckIntegrityResponse">
    */
   event: {
     /**
-     * How far the check is, at least every 5 seconds.
+     * How far the check is: as soon as the heads of all wallets are captured, then at least every 5 seconds.
      *
      * @generated from field: wallet.v1.IntegrityProgress progress = 1;
      */
