@@ -54,7 +54,7 @@ await inSession(effort, async ({ bench, run }) => {
     `bench/results/${kept.name}.md has the table, bench/results/${kept.name} the plots and every round`,
   );
   if (kept.name === "partial")
-    bench.say("bench/results/latest.* is as it was: it is of another commit, another machine, or not there");
+    bench.say("bench/results/latest.* is as it was: it is of another commit or another machine");
 });
 
 function summaryOf({ id, figure, ratio, target, reached }: Entry): string {

@@ -24,12 +24,13 @@ export interface Run {
 }
 
 /**
- * A part of the scenarios goes into the latest report when nothing that is measured has changed since that; else it
- * would be a report of two versions, and is kept beside it.
+ * A part of the scenarios begins the latest report where there is none, and goes into it when nothing that is measured
+ * has changed since; else it would be a report of two versions, and is kept beside it.
  */
 export function asPartOfLatest(part: Report): Pick<Run, "name" | "report"> {
   const latest = readLatest();
-  const fits = latest !== null && measuresSame(latest.commit) && sameMachine(latest, part);
+  if (latest === null) return { name: "latest", report: part };
+  const fits = measuresSame(latest.commit) && sameMachine(latest, part);
   return fits ? { name: "latest", report: merged(latest, part) } : { name: "partial", report: part };
 }
 
