@@ -6,11 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect } from "chai";
 import { removeDataDir } from "../../src/embedded/temporary.js";
+import { AdminService } from "../../src/gen/wallet/v1/admin_service_pb.js";
+import { keyFile } from "../support/key-file.js";
 import { onServer, testDatabase } from "../support/postgres.js";
 import { dumpEverything, exportOf } from "../support/recovery.js";
-import { type EmptyDatabase, emptyDatabase, endChildren, main, serve, wallet } from "./support.js";
+import { type EmptyDatabase, emptyDatabase, endChildren, main, secret, serve, wallet } from "./support.js";
 
 describe("wallet export and wallet replay", function () {
   this.timeout(180_000);
@@ -131,6 +135,36 @@ describe("wallet export and wallet replay", function () {
     const again = await wallet(["export"], { WALLET_DATA_DIR: target });
     const rows = ({ stdout }: { stdout: string }) => stdout.split("\n").slice(1, -2);
     expect(rows(again)).to.deep.equal(rows(live)).and.to.have.length.greaterThan(24);
+  });
+
+  it("leave checkpoints that count again once their key is named, and not before", async () => {
+    const [key, other] = [keyFile(), keyFile()];
+    const source = await emptyDatabase();
+    await wallet(["migrate", "up"], { ...source });
+    await wallet(["seed"], { ...source });
+    const running = await serve({ ...source, JWT_SECRET: secret, CHECKPOINT_KEY_FILE: key.path });
+    const token = await wallet(["token", "--sub", "sealer", "--role", "admin"], { JWT_SECRET: secret });
+    const admin = createClient(
+      AdminService,
+      createGrpcTransport({ baseUrl: `http://127.0.0.1:${running.grpcPort}` }),
+    );
+    const headers = { authorization: `Bearer ${token.stdout.trim()}`, "idempotency-key": "sealed" };
+    const { checkpoint } = await admin.createCheckpoint({}, { headers });
+    running.child.kill("SIGTERM");
+    await running.ended;
+    const file = temporary("files");
+    await wallet(["export", "--output", file], { ...source });
+    const target = await emptyDatabase();
+    const { stdout } = await wallet(["replay", file], { ...target });
+    const keyId = checkpoint?.keyId ?? "";
+    expect(stdout).to.include("CHECKPOINT_TRUSTED_KEY_IDS").and.to.include(keyId);
+    const stranger = { ...target, CHECKPOINT_KEY_FILE: other.path };
+    const untrusted = await wallet(["verify"], stranger);
+    expect(untrusted.code, untrusted.stdout).to.equal(1);
+    expect(untrusted.stdout).to.include(checkpoint?.id ?? "");
+    const trusted = await wallet(["verify"], { ...stranger, CHECKPOINT_TRUSTED_KEY_IDS: keyId });
+    expect(trusted.code, trusted.stdout).to.equal(0);
+    for (const one of [key, other]) one.remove();
   });
 
   function begin(command: string, argument: string, variables: Record<string, string>): ChildProcess {
