@@ -15,8 +15,8 @@ export const thorough: Effort = {
 export const quick: Effort = {
   quick: true,
   rounds: 1,
-  settleMs: 1_000,
+  settleMs: 700,
   warmUpMs: 200,
-  measuredMs: 1_000,
+  measuredMs: 700,
   poolSizes: [8],
 };
