@@ -3,19 +3,30 @@ import { type AnomalyRow, anomalyColumns, toAnomaly } from "./anomalies.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray, timeArray, toTimestamp } from "./sql.js";
 
-/** Writes anomalies that were just found, and the events of those that somebody must judge. */
-export async function insertAnomalies(session: Session, found: readonly Anomaly[]): Promise<void> {
-  await Promise.all([insertRows(session, found), insertEvents(session, found.filter(hasEvent))]);
+/**
+ * Writes anomalies that were just found, and the events of those that somebody must judge. What was found before is
+ * left out: whoever goes on after a kill finds once more what was found since the cursor was kept.
+ *
+ * @returns those that are new. The caller sees to it that nobody else writes anomalies at the same time.
+ */
+export async function insertAnomalies(session: Session, found: readonly Anomaly[]): Promise<Anomaly[]> {
+  const added = new Set(await insertRows(session, found));
+  const anomalies = found.filter(({ id }) => added.has(id));
+  await insertEvents(session, anomalies.filter(hasEvent));
+  return anomalies;
 }
 
-async function insertRows(session: Session, found: readonly Anomaly[]): Promise<void> {
-  await session.send(
+async function insertRows(session: Session, found: readonly Anomaly[]): Promise<string[]> {
+  const rows = await session.send<{ id: string }>(
     `insert into anomalies (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state,
        create_time)
      select id, rule, severity, wallet_id, holder_id, transaction_ids::uuid[], summary, evidence, freeze_state, create_time
      from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
        $9::text[], $10::timestamptz[])
-       as found (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)`,
+       as found (id, rule, severity, wallet_id, holder_id, transaction_ids, summary, evidence, freeze_state, create_time)
+     where not exists (select from anomalies a where a.wallet_id = found.wallet_id and a.rule = found.rule
+       and a.transaction_ids = found.transaction_ids::uuid[])
+     returning id`,
     [
       plainArray(found.map(({ id }) => id)),
       textArray(found.map(({ rule }) => rule)),
@@ -29,6 +40,7 @@ async function insertRows(session: Session, found: readonly Anomaly[]): Promise<
       timeArray(found.map(({ createTime }) => createTime)),
     ],
   );
+  return rows.map(({ id }) => id);
 }
 
 function hasEvent({ severity }: Anomaly): boolean {

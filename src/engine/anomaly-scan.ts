@@ -56,11 +56,10 @@ interface Memory {
 /**
  * Reads the stream of transactions from a cursor, page by page, and looks at each wallet that is concerned.
  *
- * What it found, the profiles and the cursor are kept in one database transaction, so that nothing is found twice and
- * nothing is passed over, whatever fails in between. Two processes that try at once cannot both move the cursor.
- *
- * Pages in which nothing was found are kept together, now and then: a busy wallet's profile has kilobytes, and changes
- * with every page. Whoever goes on after a kill looks at them once more, and finds nothing in them again.
+ * What it found is kept at once. What it learned, the profiles and the cursor, is kept in one database transaction now and
+ * then: a busy wallet's profile has kilobytes, and changes with every page. Whoever goes on after a kill looks at the pages
+ * since then once more, and what it finds in them again is left out. So nothing is found twice and nothing is passed over,
+ * whatever fails in between. Two processes that try at once cannot both keep anything: each looks at the cursor first.
  */
 export class AnomalyScan {
   /** How late it is. */
@@ -97,7 +96,7 @@ export class AnomalyScan {
   /** Keeps what only this process knows, for whoever goes on. */
   async keep(): Promise<void> {
     const memory = this.#memory;
-    if (memory !== null && memory.cursor !== memory.keptCursor) await this.#keep(memory, []);
+    if (memory !== null && memory.cursor !== memory.keptCursor) await this.#keepLearned(memory);
   }
 
   async #scan(settled: Settled): Promise<Scanned> {
@@ -115,7 +114,8 @@ export class AnomalyScan {
     const last = records.at(-1);
     const found = last === undefined ? [] : await this.#observeAll(records, memory, settled);
     if (last !== undefined) memory.cursor = { position: last.position, transactionId: last.transaction.id };
-    const kept = found.length > 0 || this.#isDue(memory) ? await this.#keep(memory, found) : [];
+    const kept = found.length === 0 ? [] : await this.#keepFound(memory, found);
+    if (this.#isDue(memory)) await this.#keepLearned(memory);
     const more = records.length === pageMax;
     this.lag.lookedAt(settled, more ? memory.cursor.position : settled.position);
     return { transactions: records.length, found: kept, more };
@@ -176,16 +176,30 @@ export class AnomalyScan {
     return new Map([...known, ...read]);
   }
 
-  async #keep(memory: Memory, found: readonly Found[]): Promise<Anomaly[]> {
-    const kept = await this.#write(memory, found);
-    for (const [walletId, profile] of memory.changed) this.#profiles.set(walletId, profile);
-    memory.changed.clear();
-    memory.keptCursor = memory.cursor;
-    memory.keptMs = performance.now();
-    return kept;
+  #keepFound({ keptCursor }: Memory, found: readonly Found[]): Promise<Anomaly[]> {
+    return this.#fromCursor(keptCursor, keptCursor, (session, createTime) =>
+      insertAnomalies(
+        session,
+        found.map((one) => ({ ...one, createTime })),
+      ),
+    );
   }
 
-  async #write({ keptCursor, cursor, changed }: Memory, found: readonly Found[]): Promise<Anomaly[]> {
+  async #keepLearned(memory: Memory): Promise<void> {
+    const { keptCursor, cursor, changed } = memory;
+    await this.#fromCursor(keptCursor, cursor, (session) => saveProfiles(session, changed));
+    for (const [walletId, profile] of changed) this.#profiles.set(walletId, profile);
+    changed.clear();
+    memory.keptCursor = cursor;
+    memory.keptMs = performance.now();
+  }
+
+  /** Does something in a transaction of which there is only one at a time that begins with the cursor at this place. */
+  async #fromCursor<T>(
+    from: AnomalyCursor,
+    to: AnomalyCursor,
+    work: (session: Session, now: bigint) => Promise<T>,
+  ): Promise<T> {
     const { database, limits } = this.#context;
     return Session.use(database.writer.createQueryRunner(), async (session) => {
       session.begin({
@@ -193,15 +207,13 @@ export class AnomalyScan {
         lockTimeoutMs: limits.slowLockTimeoutMs,
         statementTimeoutMs: limits.statementTimeoutMs,
       });
-      const createTime = await readClock(session);
-      if (!(await moveAnomalyCursor(session, keptCursor, cursor)))
+      const now = await readClock(session);
+      if (!(await moveAnomalyCursor(session, from, to)))
         throw new Error("another process has looked at these transactions meanwhile");
-      const anomalies = found.map((one) => ({ ...one, createTime }));
-      if (anomalies.length > 0) insertAnomalies(session, anomalies).catch(() => {});
-      if (changed.size > 0) await saveProfiles(session, changed);
+      const done = await work(session, now);
       if ((await session.commit()) === "in_doubt")
         throw new Error("the connection was lost while what was found was being kept");
-      return anomalies;
+      return done;
     });
   }
 }

@@ -114,9 +114,13 @@ describe("the look-out for anomalies", () => {
     await refuse(alice, 1);
     await until("it was found", async () => (await other?.next())?.found.length === 1);
     expect((await foundOf(alice)).map(({ rule }) => rule)).to.deep.equal(["many_refusals"]);
-    const late = await killed?.next().catch((error: unknown) => `${error}`);
-    expect(late).to.include("another process has looked at these transactions meanwhile");
+    // It comes to the same finding, which is there already.
+    expect((await killed?.next())?.found).to.deep.equal([]);
     expect(await foundOf(alice)).to.have.lengthOf(1);
+    await other?.scan.keep();
+    await refuse(alice, 1);
+    const late = await killed?.scan.keep().catch((error: unknown) => `${error}`);
+    expect(late).to.include("another process has looked at these transactions meanwhile");
   });
 
   it("knows the transfers of before its start, so that a circle across it is found", async () => {
@@ -162,7 +166,11 @@ describe("the look-out for anomalies", () => {
       const context = contextOf(engine);
       return {
         context,
-        scan: new AnomalyScan(context, defaultAnomalyRules, { ...defaultAnomalyLimits, pageMax: 2 }),
+        scan: new AnomalyScan(context, defaultAnomalyRules, {
+          ...defaultAnomalyLimits,
+          pageMax: 2,
+          keepMs: 0,
+        }),
       };
     });
     const collisions: unknown[] = [];
@@ -183,14 +191,14 @@ describe("the look-out for anomalies", () => {
     const { watch, told } = watchOf(suite.engine);
     watch.start();
     await upToDate();
-    await suite.watcher.query("alter table wallet_profiles add constraint none_kept check (false) not valid");
+    await suite.watcher.query("alter table anomalies add constraint none_kept check (false) not valid");
     await drain(alice);
     await until(
       "a page has failed",
       async () => (await foundOf(alice)).length > 0 || told.failures.length > 1,
     );
     expect(await foundOf(alice)).to.deep.equal([]);
-    await suite.watcher.query("alter table wallet_profiles drop constraint none_kept");
+    await suite.watcher.query("alter table anomalies drop constraint none_kept");
     await upToDate();
     expect(await foundOf(alice)).to.have.lengthOf(1);
     expect(told.found.filter(({ holderId }) => holderId === alice)).to.have.lengthOf(1);

@@ -1,6 +1,6 @@
 import type { Finding } from "./finding.js";
 import type { Observation } from "./observation.js";
-import { isShare } from "./statistics.js";
+import { amountsAround } from "./statistics.js";
 import type { Thresholds } from "./thresholds.js";
 import { graphLimits, type TransferEdge, type TransferGraph } from "./transfer-graph.js";
 
@@ -45,27 +45,43 @@ function circleOf(
   { windowSeconds, walletsMin, walletsMax, amountTolerance }: Thresholds["circular_flow"],
 ): TransferEdge[] | null {
   const earliest = last.time - BigInt(windowSeconds) * 1_000_000n;
-  const belongs = (edge: TransferEdge, next: TransferEdge) =>
-    edge.asset === last.asset &&
-    edge.time > earliest &&
-    edge.time <= next.time &&
-    isShare(edge.amount, last.amount, 1 - amountTolerance) &&
-    isShare(last.amount, edge.amount, 1 - amountTolerance);
-  let paths: TransferEdge[][] = [[last]];
+  const [least, most] = amountsAround(last.amount, 1 - amountTolerance);
+  const belongs = ({ amount, asset, time }: TransferEdge, next: TransferEdge) =>
+    amount >= least && amount <= most && time > earliest && time <= next.time && asset === last.asset;
+  let paths: Path[] = [{ first: last, rest: null }];
   let visits = 0;
   // Breadth first, from the newest transfer backwards: a path is oldest first, and grows at its front.
   for (let length = 2; length <= walletsMax; length++) {
-    const longer: TransferEdge[][] = [];
+    const longer: Path[] = [];
     for (const path of paths) {
-      const [first = last] = path;
-      for (const edge of graph.to(first.from)) {
+      for (const edge of graph.to(path.first.from)) {
         if (++visits > graphLimits.visitsMax) return null;
-        if (!belongs(edge, first) || path.some(({ from }) => from === edge.from)) continue;
-        if (edge.from !== last.to) longer.push([edge, ...path]);
-        else if (length >= walletsMin) return [edge, ...path];
+        if (!belongs(edge, path.first) || leaves(path, edge.from)) continue;
+        const grown = { first: edge, rest: path };
+        if (edge.from !== last.to) longer.push(grown);
+        else if (length >= walletsMin) return edgesOf(grown);
       }
     }
     paths = longer;
   }
   return null;
+}
+
+/** Transfers that follow one another, oldest first. Paths share what they have in common. */
+interface Path {
+  readonly first: TransferEdge;
+  readonly rest: Path | null;
+}
+
+/** Whether a transfer of the path leaves this wallet. */
+function leaves(path: Path, walletId: string): boolean {
+  for (let part: Path | null = path; part !== null; part = part.rest)
+    if (part.first.from === walletId) return true;
+  return false;
+}
+
+function edgesOf(path: Path): TransferEdge[] {
+  const edges: TransferEdge[] = [];
+  for (let part: Path | null = path; part !== null; part = part.rest) edges.push(part.first);
+  return edges;
 }

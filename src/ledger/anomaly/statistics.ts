@@ -13,6 +13,9 @@ const deviationMin = Math.log(1.2);
 
 const shareScale = 1_000_000;
 
+/** No posting has more. */
+const amountMax = 2n ** 63n - 1n;
+
 /** The middle amount of some, the lower one of two; 0 of none. */
 export function medianOf(amounts: readonly bigint[]): bigint {
   const sorted = [...amounts].sort((a, b) => (a < b ? -1 : Number(a > b)));
@@ -36,6 +39,12 @@ export function robustZ(amount: bigint, others: readonly bigint[]): number {
 /** Whether a part is at least this share of a whole, exactly. */
 export function isShare(part: bigint, whole: bigint, share: number): boolean {
   return part * BigInt(shareScale) >= whole * BigInt(Math.round(share * shareScale));
+}
+
+/** The least and the most that are at least this share of an amount, and of which it is at least this share, exactly. */
+export function amountsAround(amount: bigint, share: number): readonly [least: bigint, most: bigint] {
+  const [scale, part] = [BigInt(shareScale), BigInt(Math.round(share * shareScale))];
+  return [(amount * part + scale - 1n) / scale, part === 0n ? amountMax : (amount * scale) / part];
 }
 
 /** The larger of two amounts. */

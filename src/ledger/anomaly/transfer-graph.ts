@@ -15,7 +15,7 @@ export const graphLimits = Object.freeze({
   /** Transfers to one wallet. */
   edgesEachMax: 32,
   /** Transfers that one search looks at. */
-  visitsMax: 2_000,
+  visitsMax: 500,
 });
 
 /**
