@@ -1,4 +1,4 @@
-import { openSession } from "./postgres.js";
+import { keptSession } from "./postgres.js";
 
 /** Everything that holds value or could, as one text: equal before and after means that nothing moved. */
 export async function dumpLedger(url: string): Promise<string> {
@@ -22,12 +22,9 @@ export async function dumpLedger(url: string): Promise<string> {
     "select to_jsonb(t)::text as row from transactions t where state = 'POSTED' order by id",
     "select (to_jsonb(t) - 'outcome' - 'complete_time')::text as row from operations t order by id",
   ];
-  const session = await openSession(url);
-  try {
-    const dumps = [];
-    for (const statement of statements) dumps.push((await session.query(statement)).rows);
-    return JSON.stringify(dumps);
-  } finally {
-    await session.end();
-  }
+  const session = await keptSession(url);
+  const dumps = [];
+  for (const [index, text] of statements.entries())
+    dumps.push((await session.query({ name: `dump_${index}`, text })).rows);
+  return JSON.stringify(dumps);
 }

@@ -22,6 +22,7 @@ export async function startPostgres(): Promise<void> {
 }
 
 export async function stopPostgres(): Promise<void> {
+  await endKeptSessions();
   await server?.stop();
 }
 
@@ -40,6 +41,30 @@ export async function openSession(url: string): Promise<pg.Client> {
   client.on("error", () => {});
   await client.connect();
   return client;
+}
+
+/** How many sessions stay open: those of one database for its service, its owner and the superuser. */
+const keptMax = 3;
+const kept = new Map<string, pg.Client>();
+
+/** A session that stays open for whoever asks for the same one next, so that what it prepared stays. */
+export async function keptSession(url: string): Promise<pg.Client> {
+  const known = kept.get(url);
+  if (known !== undefined) return known;
+  if (kept.size >= keptMax) await endKeptSessions();
+  const session = await openSession(url);
+  kept.set(url, session);
+  session.once("end", () => {
+    if (kept.get(url) === session) kept.delete(url);
+  });
+  return session;
+}
+
+/** Before a database is copied, or their server stopped. */
+async function endKeptSessions(): Promise<void> {
+  const ending = [...kept.values()];
+  kept.clear();
+  await Promise.all(ending.map((session) => session.end()));
 }
 
 /** The rows of one statement, in a session of its own. */
@@ -62,6 +87,7 @@ export async function copyOf(database: TestDatabase): Promise<TestDatabase> {
   const template = new URL(database.url).pathname.slice(1);
   const at = (url: string) => Object.assign(new URL(url), { pathname: `/${name}` }).href;
   const server = Object.assign(new URL(database.superuserUrl), { pathname: "/postgres" }).href;
+  await endKeptSessions();
   await onServer(server, `create database ${name} template ${template} owner wallet_owner`);
   return { url: at(database.url), ownerUrl: at(database.ownerUrl), superuserUrl: at(database.superuserUrl) };
 }

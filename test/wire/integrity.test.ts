@@ -104,7 +104,7 @@ describe("CheckIntegrity", () => {
     });
     const seen = new Set<bigint>();
     try {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 2; round++) {
         const messages = await check(app);
         const findings = messages.flatMap(({ event }) =>
           event.case === "finding" ? [event.value.message] : [],
