@@ -8,16 +8,15 @@ import { closeDatabase, type Database, openDatabase } from "./db/database.js";
 import { canChangeLedger } from "./db/grants.js";
 import { migrateUp, pendingMigrations } from "./db/schema.js";
 import { startEmbedded } from "./embedded/embedded.js";
-import { openJwtSecret } from "./embedded/jwt-secret.js";
 import { type AuditLimits, defaultAuditLimits } from "./engine/audit-queue.js";
 import { Checkpointer } from "./engine/checkpoints.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import type { CommittedBatch } from "./engine/observer.js";
 import { defaultFeedLimits, type FeedLimits } from "./events/limits.js";
+import { tokenKeysOf } from "./jwt-keys.js";
 import { createMetrics } from "./metrics.js";
 import { observedAudit, observedEngine, observedFeed, observePools } from "./observed.js";
 import { keptReadiness, readinessProblems } from "./readiness.js";
-import type { TokenKeys } from "./rpc/access/token-keys.js";
 import { makeHandlers } from "./rpc/handlers.js";
 import { openCallLimits } from "./rpc/limits/call-limits.js";
 import type { RateWindows } from "./rpc/limits/rate-limit.js";
@@ -225,11 +224,6 @@ async function startTracing({ tracing }: Config, log: Logger): Promise<Tracing |
     failed: (err) => log.warn({ err }, "traces cannot be exported and are lost; this is said once"),
     recovered: () => log.info("traces are exported again"),
   });
-}
-
-/** The keys that tokens are verified with: the configured ones, or those of the embedded mode. */
-export async function tokenKeysOf(config: Config): Promise<TokenKeys> {
-  return config.tokenKeys ?? { secret: await openJwtSecret(config.dataDir) };
 }
 
 async function assertAtHead(database: Database): Promise<void> {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from "commander";
-import { type App, openApp, tokenKeysOf } from "./app.js";
+import type { App } from "./app.js";
 import { bannerOf } from "./banner.js";
 import { openCheckpointKey } from "./checkpoint-key.js";
 import { addExport } from "./commands/export.js";
@@ -17,6 +17,7 @@ import { integrityScheduleOf } from "./engine/integrity/schedule.js";
 import { defaultEngineLimits } from "./engine/limits.js";
 import { defaultQueueLimits } from "./engine/queue-worker.js";
 import { defaultSweeperLimits } from "./engine/sweeper.js";
+import { tokenKeysOf } from "./jwt-keys.js";
 import { createLog, mask } from "./log.js";
 import { issueToken } from "./rpc/access/issue-token.js";
 import { type Role, roles } from "./rpc/access/role.js";
@@ -120,6 +121,8 @@ try {
 
 async function serve(migrateFirst: boolean): Promise<void> {
   const config = readConfig(process.env);
+  // Both listeners take a second to load, which no other command needs.
+  const { openApp } = await import("./app.js");
   const log = createLog({ level: config.logLevel });
   const abort = new AbortController();
   let app: App | undefined;

@@ -1,8 +1,9 @@
 // The baseline in a process of its own: the service's listeners, pipeline and handlers, with another engine behind
 // them. `serve.ts <connections>`; the rest of its configuration is the service's own.
-import { tokenKeysOf } from "../../src/app.js";
+
 import { readConfig } from "../../src/config.js";
 import { defaultEngineLimits } from "../../src/engine/limits.js";
+import { tokenKeysOf } from "../../src/jwt-keys.js";
 import { createLog } from "../../src/log.js";
 import { createMetrics } from "../../src/metrics.js";
 import { openAuthenticator } from "../../src/rpc/access/authenticate.js";

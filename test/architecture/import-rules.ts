@@ -101,6 +101,7 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
     parts: ["config.ts", "embedded", "ledger"],
     packages: ["node:crypto", "node:fs/promises"],
   },
+  "jwt-keys.ts": { parts: ["config.ts", "embedded", "rpc"], packages: [] },
   "log.ts": { parts: [], packages: ["pino"] },
   metrics: { parts: [], packages: ["prom-client"] },
   "metrics.ts": { parts: ["metrics", "version.ts"], packages: ["prom-client"] },
@@ -122,12 +123,12 @@ export const importRules: Readonly<Record<string, ImportRule>> = {
   "app.ts": {
     parts: [
       ...["access.ts", "background.ts", "readiness.ts", "config-summary.ts", "observed.ts", "tracing"],
-      ...["version.ts", ...wiring],
+      ...["jwt-keys.ts", "version.ts", ...wiring],
     ],
     packages: ["pino"],
   },
   "main.ts": {
-    parts: ["app.ts", "background.ts", "banner.ts", "commands", ...wiring],
+    parts: ["app.ts", "background.ts", "banner.ts", "commands", "jwt-keys.ts", ...wiring],
     packages: ["commander"],
   },
 };
