@@ -16,6 +16,8 @@ export async function holds(bench: Bench, one: Held): Promise<boolean> {
     rounds.reduce((total, round) => total + round[side].perSecond, 0);
   const ratio = ratioOf(sum("groupCommit"), sum("oneByOne"));
   const verdict = ratio >= one.ratioMin ? "holds" : "too low";
-  bench.say(`${one.name}: ${ratio.toFixed(1)} times the baseline, at least ${one.ratioMin.toFixed(1)}: ${verdict}`);
+  bench.say(
+    `${one.name}: ${ratio.toFixed(1)} times the baseline, at least ${one.ratioMin.toFixed(1)}: ${verdict}`,
+  );
   return ratio >= one.ratioMin;
 }
