@@ -1,7 +1,7 @@
 // Transfers per second through unary gRPC: group commit against one transaction per request, in the same run, held to what
 // it was built for. `npm run bench:first` takes some three minutes; `npm run bench -- a b` writes the same into the report.
 import { thorough } from "./efforts.js";
-import { type Held, holds } from "./held.js";
+import { type Held, holdEach } from "./held.js";
 import { inSession } from "./session.js";
 
 const figures: readonly Held[] = [
@@ -9,16 +9,4 @@ const figures: readonly Held[] = [
   { id: "b", name: "TopUp, one treasury", traffic: "hot treasury", ratioMin: 10 },
 ];
 
-await inSession(thorough, async ({ run }) => {
-  for (const one of figures) {
-    const { id, name } = one;
-    await run({
-      id,
-      name,
-      run: async (own) => {
-        if (!(await holds(own, one))) process.exitCode = 1;
-        return [];
-      },
-    });
-  }
-});
+await inSession(thorough, (session) => holdEach(session, figures, { again: false }));

@@ -3,7 +3,7 @@
 // does, but it does: the usual way waits for the disk, the service for a processor. Half of what is wanted is what both
 // cores of a small machine reach, so that a guard there would fail without a regression.
 import { quick } from "./efforts.js";
-import { type Held, holds } from "./held.js";
+import { type Held, holdEach } from "./held.js";
 import type { Effort } from "./report/scenario.js";
 import { inSession } from "./session.js";
 
@@ -13,19 +13,10 @@ const guarded: readonly Held[] = [
 ];
 const effort: Effort = { ...quick, settleMs: 1_500, rounds: 2, measuredMs: 2_000 };
 
-await inSession(effort, async ({ bench, run }) => {
-  for (const one of guarded) {
-    const { id, name } = one;
-    await run({
-      id,
-      name,
-      run: async (own) => {
-        // Something else may have had the machine meanwhile; a regression is there the second time as well.
-        if (!(await holds(own, one)) && !(await holds(own, { ...one, id: `${id}_again` })))
-          process.exitCode = 1;
-        return [];
-      },
-    });
-  }
-  bench.say(process.exitCode === 1 ? "FAILED: slower than a third of what is wanted, twice" : "fast enough");
+await inSession(effort, async (session) => {
+  // Something else may have had the machine meanwhile; a regression is there the second time as well.
+  await holdEach(session, guarded, { again: true });
+  session.bench.say(
+    process.exitCode === 1 ? "FAILED: slower than a third of what is wanted, twice" : "fast enough",
+  );
 });

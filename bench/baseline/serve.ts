@@ -1,6 +1,5 @@
 // The baseline in a process of its own: the service's listeners, pipeline and handlers, with another engine behind
 // them. `serve.ts <connections>`; the rest of its configuration is the service's own.
-
 import { readConfig } from "../../src/config.js";
 import { defaultEngineLimits } from "../../src/engine/limits.js";
 import { tokenKeysOf } from "../../src/jwt-keys.js";

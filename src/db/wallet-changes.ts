@@ -1,3 +1,4 @@
+import type { Balance } from "../ledger/wallet.js";
 import { readPrepared } from "./read.js";
 import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
@@ -11,15 +12,13 @@ export interface BetweenPostings {
   readonly time: bigint;
 }
 
+/** What a wallet has at a moment. */
+export type Figures = Pick<Balance, "posted" | "held" | "available" | "version">;
+
 /** What became of a wallet after its posting without moving value. */
 export interface ChangesSince {
   /** What the last change left, such as a hold that was authorized or voided; null when there was none. */
-  readonly last: {
-    readonly posted: bigint;
-    readonly held: bigint;
-    readonly available: bigint;
-    readonly version: bigint;
-  } | null;
+  readonly last: Figures | null;
   /** The holds whose time had run out and that were released later: readers leave them out from the instant of expiry. */
   readonly due: { readonly units: bigint; readonly holds: bigint };
 }

@@ -6,7 +6,7 @@ export interface AnomalyLimits {
   readonly leaseMs: number;
   /** Transactions that one reading takes. */
   readonly pageMax: number;
-  /** How long pages in which nothing was found may wait to be kept, in milliseconds. */
+  /** How long what was learned of wallets may wait to be kept, in milliseconds. What was found does not wait. */
   readonly keepMs: number;
   /** How many profiles may wait likewise. */
   readonly changedMax: number;

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
-import { changesSince } from "../db/wallet-changes.js";
+import { changesSince, type Figures } from "../db/wallet-changes.js";
 import type { Posting } from "../ledger/transaction.js";
 import { type Balance, floorOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
@@ -38,8 +38,6 @@ export async function balanceAt(
     version: version + due.holds,
   };
 }
-
-type Figures = Pick<Balance, "posted" | "held" | "available" | "version">;
 
 function afterPosting(posting: Posting | undefined): Figures | undefined {
   if (posting === undefined) return undefined;

@@ -78,8 +78,7 @@ export function countWithin(
 
 /** How many postings it makes at most, more or less: one for each wallet that each of its commands touches. */
 function legsIn(submission: Submission): number {
-  if (!isBulk(submission)) return submission.touches.wallets.length;
-  return submission.commands.reduce((sum, { touches }) => sum + touches.wallets.length, 0);
+  return commandsOf(submission).reduce((sum, { touches }) => sum + touches.wallets.length, 0);
 }
 
 /** How many movements it makes. */
