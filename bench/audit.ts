@@ -4,7 +4,7 @@ import pg from "pg";
 import { listAuditEntries } from "../src/db/audit-entries.js";
 import type { AuditQuery } from "../src/db/audit-statement.js";
 import { closeDatabase, openDatabase } from "../src/db/database.js";
-import type { Reader } from "../src/db/reader.js";
+import type { Pool } from "../src/db/pool.js";
 import { holderWalletId, systemWalletId } from "../src/ledger/wallet.js";
 import { databaseOptions } from "../test/support/engine.js";
 import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
@@ -68,7 +68,7 @@ async function measure(large: LargeLedger): Promise<void> {
     const plans: string[] = [];
     console.log(`\n${"milliseconds".padEnd(58)}     p50     max`);
     for (const [name, query] of queries) {
-      const read = (reader: Reader) => listAuditEntries(reader, query);
+      const read = (reader: Pool) => listAuditEntries(reader, query);
       const times = await timesOf(() => read(database.reader));
       const [middle = 0, last = 0] = [times[callsEach / 2], times.at(-1)];
       console.log(`${name.padEnd(58)}${[middle, last].map((time) => time.toFixed(1).padStart(8)).join("")}`);
@@ -90,10 +90,7 @@ async function timesOf(read: () => Promise<unknown>): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-async function queriesOf(
-  reader: Reader,
-  { startMs, endMs }: LargeLedger,
-): Promise<Record<string, AuditQuery>> {
+async function queriesOf(reader: Pool, { startMs, endMs }: LargeLedger): Promise<Record<string, AuditQuery>> {
   const all: AuditQuery = {
     kind: null,
     caller: null,

@@ -5,7 +5,7 @@ import { HolderEntity } from "../../src/db/entities/holder.js";
 import { JobEntity } from "../../src/db/entities/job.js";
 import { WalletEntity } from "../../src/db/entities/wallet.js";
 import { lockStatements } from "../../src/db/locks.js";
-import { Reader } from "../../src/db/reader.js";
+import { Pool } from "../../src/db/pool.js";
 import { fromTimestamp } from "../../src/db/sql.js";
 import { PreparingClient } from "./preparing-client.js";
 
@@ -13,7 +13,7 @@ const timestampWithTimeZone = 1184;
 
 /** One pool for everything, whose connections prepare their statements. A request waits for its connection as long as it takes. */
 export async function openBaselineDatabase(url: string, connections: number): Promise<Database> {
-  const dataSource = new Reader(
+  const dataSource = new Pool(
     {
       type: "postgres",
       url,

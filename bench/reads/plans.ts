@@ -1,10 +1,10 @@
-import { type Reader, StatementNames } from "../../src/db/reader.js";
+import { type Pool, StatementNames } from "../../src/db/pool.js";
 
 /**
  * Runs a read with a connection that first has PostgreSQL explain each statement, and returns what it said: the plans
  * of the very statements that the service sends.
  */
-export async function plansOf(reader: Reader, read: (reader: Reader) => Promise<unknown>): Promise<string[]> {
+export async function plansOf(reader: Pool, read: (reader: Pool) => Promise<unknown>): Promise<string[]> {
   const plans: string[] = [];
   const explaining = {
     statementNames: new StatementNames(0, 0),
@@ -17,6 +17,6 @@ export async function plansOf(reader: Reader, read: (reader: Reader) => Promise<
       return reader.query(sql, parameters);
     },
   };
-  await read(explaining as unknown as Reader);
+  await read(explaining as unknown as Pool);
   return plans;
 }

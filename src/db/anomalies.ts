@@ -1,7 +1,7 @@
 import type { AnomalySeverity } from "../ledger/anomaly/finding.js";
 import type { Anomaly, AnomalyFreezeState, AnomalyState } from "../ledger/anomaly.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
 
 /** Which anomalies to list. A position is the last one of the page before; times are microseconds since 1970. */
@@ -39,7 +39,7 @@ export const anomalyColumns = `a.id, a.rule, a.severity, a.state, a.wallet_id, a
   a.summary, a.evidence, a.freeze_state, a.reviewed_by, a.review_reason, a.create_time, a.review_time`;
 
 /** One anomaly, or undefined. */
-export async function findAnomaly(reader: Reader, id: string): Promise<Anomaly | undefined> {
+export async function findAnomaly(reader: Pool, id: string): Promise<Anomaly | undefined> {
   const rows = await readRows<AnomalyRow>(
     reader,
     `select ${anomalyColumns} from anomalies a where a.id = $1`,
@@ -49,7 +49,7 @@ export async function findAnomaly(reader: Reader, id: string): Promise<Anomaly |
 }
 
 /** Anomalies, newest first. */
-export async function listAnomalies(reader: Reader, query: AnomalyQuery): Promise<Anomaly[]> {
+export async function listAnomalies(reader: Pool, query: AnomalyQuery): Promise<Anomaly[]> {
   const rows = await readRows<AnomalyRow>(
     reader,
     `select ${anomalyColumns} from anomalies a
@@ -79,7 +79,7 @@ export async function listAnomalies(reader: Reader, query: AnomalyQuery): Promis
 }
 
 /** Anomalies whose wallets are yet to be frozen, oldest first. */
-export async function listDueFreezes(reader: Reader, limit: number): Promise<Anomaly[]> {
+export async function listDueFreezes(reader: Pool, limit: number): Promise<Anomaly[]> {
   const rows = await readRows<AnomalyRow>(
     reader,
     `select ${anomalyColumns} from anomalies a where a.freeze_state = 'DUE' order by a.id limit $1`,

@@ -1,6 +1,6 @@
 import type { TransferEdge } from "../ledger/anomaly/transfer-graph.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import type { Session } from "./session.js";
 
 /** The transaction up to which the stream was looked at. The first one is behind nothing: position 0. */
@@ -21,7 +21,7 @@ interface EdgeRow {
 const name = "transactions";
 
 /** How far the stream was looked at. */
-export async function readAnomalyCursor(reader: Reader): Promise<AnomalyCursor> {
+export async function readAnomalyCursor(reader: Pool): Promise<AnomalyCursor> {
   const [row] = await readRows<{ position: string; transaction_id: string }>(
     reader,
     "select c.position, c.transaction_id from anomaly_cursors c where c.name = $1",
@@ -47,7 +47,7 @@ export async function moveAnomalyCursor(
 
 /** The newest transfers up to the cursor and after a position, oldest first. */
 export async function listTransfersBefore(
-  reader: Reader,
+  reader: Pool,
   { position, transactionId }: AnomalyCursor,
   { after, limit }: { after: bigint; limit: number },
 ): Promise<TransferEdge[]> {

@@ -1,7 +1,7 @@
 import type { Checkpoint, WalletHead } from "../ledger/checkpoint.js";
 import type { Subtree } from "./checkpoint-writes.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 
 /** A checkpoint with the number of the capture of heads that it seals. */
 export interface StoredCheckpoint extends Checkpoint {
@@ -27,7 +27,7 @@ export const checkpointColumns = `c.id, c.capture, c.merkle_root, c.wallet_count
 
 /** Checkpoints, newest first: those before a capture when one is given. */
 export async function listCheckpoints(
-  reader: Reader,
+  reader: Pool,
   { before, limit }: { before: bigint | null; limit: number },
 ): Promise<StoredCheckpoint[]> {
   const rows = await readRows<CheckpointRow>(
@@ -40,7 +40,7 @@ export async function listCheckpoints(
 }
 
 /** One checkpoint, or undefined. */
-export async function findCheckpoint(reader: Reader, id: string): Promise<StoredCheckpoint | undefined> {
+export async function findCheckpoint(reader: Pool, id: string): Promise<StoredCheckpoint | undefined> {
   const rows = await readRows<CheckpointRow>(
     reader,
     `select ${checkpointColumns} from checkpoints c where c.id = $1::uuid`,
@@ -51,7 +51,7 @@ export async function findCheckpoint(reader: Reader, id: string): Promise<Stored
 
 /** The oldest checkpoint that seals a posting, or undefined. */
 export async function findOldestSealing(
-  reader: Reader,
+  reader: Pool,
   { walletId, postingSeq }: { walletId: string; postingSeq: bigint },
 ): Promise<StoredCheckpoint | undefined> {
   const rows = await readRows<CheckpointRow>(
@@ -66,7 +66,7 @@ export async function findOldestSealing(
 
 /** The head of a wallet at a capture; undefined when the wallet was not there yet. */
 export async function findHead(
-  reader: Reader,
+  reader: Pool,
   { walletId, capture }: { walletId: string; capture: bigint },
 ): Promise<WalletHead | undefined> {
   const rows = await readRows<HeadRow>(
@@ -80,7 +80,7 @@ export async function findHead(
 
 /** The heads at a capture of the wallets from one to before another, or to the last; in the order of their ids. */
 export async function listHeads(
-  reader: Reader,
+  reader: Pool,
   { capture, from, before }: { capture: bigint; from: string; before: string | null },
 ): Promise<WalletHead[]> {
   const rows = await readRows<HeadRow>(
@@ -94,7 +94,7 @@ export async function listHeads(
 }
 
 /** The nodes of a checkpoint's tree above each 1,024 leaves, in order. */
-export async function listSubtrees(reader: Reader, checkpointId: string): Promise<Subtree[]> {
+export async function listSubtrees(reader: Pool, checkpointId: string): Promise<Subtree[]> {
   const rows = await readRows<{ first_wallet_id: string; hash: Buffer }>(
     reader,
     "select first_wallet_id, hash from checkpoint_subtrees where checkpoint_id = $1::uuid order by first_wallet_id",
@@ -104,7 +104,7 @@ export async function listSubtrees(reader: Reader, checkpointId: string): Promis
 }
 
 /** The database's clock, and when the newest checkpoint was made: null when there is none. In microseconds since 1970. */
-export async function readCheckpointTimes(reader: Reader): Promise<{ now: bigint; newest: bigint | null }> {
+export async function readCheckpointTimes(reader: Pool): Promise<{ now: bigint; newest: bigint | null }> {
   const [row] = await readRows<{ now: bigint; newest: bigint | null }>(
     reader,
     "select clock_timestamp() as now, (select max(create_time) from checkpoints) as newest",

@@ -1,10 +1,10 @@
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import type { Session } from "./session.js";
 
 /** The database's clock at the moment this statement runs, in microseconds since 1970. The only clock that counts. */
 export async function readClock(session: Session): Promise<bigint> {
-  const [row] = await session.send<{ now: bigint }>("select clock_timestamp() as now");
+  const [row] = await session.sendPrepared<{ now: bigint }>("select clock_timestamp() as now");
   if (row === undefined) throw new Error("the database did not tell the time");
   return row.now;
 }
@@ -15,7 +15,7 @@ export async function readClock(session: Session): Promise<bigint> {
  *
  * @param now the clock, in microseconds since 1970.
  */
-export async function clockOffset(reader: Reader, now: () => bigint): Promise<bigint> {
+export async function clockOffset(reader: Pool, now: () => bigint): Promise<bigint> {
   const asked = now();
   const [row] = await readRows<{ now: bigint }>(reader, "select clock_timestamp() as now");
   const answered = now();

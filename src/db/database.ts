@@ -1,11 +1,11 @@
 import pg from "pg";
-import { DataSource, type DataSourceOptions } from "typeorm";
+import type { DataSourceOptions } from "typeorm";
 import { AssetEntity } from "./entities/asset.js";
 import { HolderEntity } from "./entities/holder.js";
 import { JobEntity } from "./entities/job.js";
 import { WalletEntity } from "./entities/wallet.js";
 import { type LockStatements, lockStatements } from "./locks.js";
-import { Reader } from "./reader.js";
+import { Pool } from "./pool.js";
 import type { Isolation } from "./session.js";
 import { fromPlainArray, fromTimestamp } from "./sql.js";
 
@@ -20,7 +20,7 @@ export interface DatabaseOptions {
   readonly queryTimeoutMs: number;
   /** The isolation of the transactions that change anything. */
   readonly isolation: Isolation;
-  /** Whether connections for reads may keep prepared statements. */
+  /** Whether connections may keep prepared statements. */
   readonly preparedStatements: boolean;
   /** Called when an idle connection is lost. The pool replaces it; unhandled, it would end the process. */
   readonly onConnectionLost: (error: Error) => void;
@@ -28,8 +28,8 @@ export interface DatabaseOptions {
 
 /** The open database: one pool that writes and one that reads, so that readers never make the engine wait. */
 export interface Database {
-  readonly writer: DataSource;
-  readonly reader: Reader;
+  readonly writer: Pool;
+  readonly reader: Pool;
   readonly locks: LockStatements;
   /** The isolation of the transactions that change anything. */
   readonly isolation: Isolation;
@@ -42,8 +42,8 @@ export interface Database {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { writerConnectionsMax, readerConnectionsMax, preparedStatements } = options;
-  const writer = new DataSource(poolOf(options, "wallet writer", writerConnectionsMax));
-  const reader = new Reader(poolOf(options, "wallet reader", readerConnectionsMax), preparedStatements);
+  const writer = new Pool(poolOf(options, "wallet writer", writerConnectionsMax), preparedStatements);
+  const reader = new Pool(poolOf(options, "wallet reader", readerConnectionsMax), preparedStatements);
   await writer.initialize();
   try {
     await reader.initialize();

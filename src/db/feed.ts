@@ -1,7 +1,7 @@
 import type { WalletStatus } from "../ledger/wallet.js";
 import type { HoldPayload } from "./hold-events.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 import {
   type TransactionRecord,
@@ -70,7 +70,7 @@ interface OutboxRow {
 }
 
 /** What has ended by now. Its time is read after the fact: what had ended by then, had ended before that time. */
-export async function readEnded(reader: Reader): Promise<EndedTransactions> {
+export async function readEnded(reader: Pool): Promise<EndedTransactions> {
   const [row] = await readRows<{ oldest: string; next: string; time: bigint }>(
     reader,
     `select pg_snapshot_xmin(s)::text as oldest, pg_snapshot_xmax(s)::text as next, clock_timestamp() as time
@@ -86,7 +86,7 @@ export async function readEnded(reader: Reader): Promise<EndedTransactions> {
  * A snapshot alone would not do. Its upper bound is one above the newest id that has *ended*, so that a transaction
  * with a higher id may be running, and have read the clock, already.
  */
-export async function markTime(reader: Reader): Promise<Mark> {
+export async function markTime(reader: Pool): Promise<Mark> {
   const [row] = await readRows<{ time: bigint; id: string }>(
     reader,
     "select statement_timestamp() as time, pg_current_xact_id()::text as id",
@@ -97,7 +97,7 @@ export async function markTime(reader: Reader): Promise<Mark> {
 
 /** Those of these wallets that have changed since, with their versions now. One look-up by primary key each. */
 export async function findChangedWallets(
-  reader: Reader,
+  reader: Pool,
   known: readonly WalletPlace[],
 ): Promise<WalletPlace[]> {
   const rows = await readRows<{ id: string; version: string }>(
@@ -111,7 +111,7 @@ export async function findChangedWallets(
 
 /** What the outbox still has of these wallets' changes since, in order of versions, at most `limitEach` for each. */
 export async function listWalletEvents(
-  reader: Reader,
+  reader: Pool,
   known: readonly WalletPlace[],
   limitEach: number,
 ): Promise<WalletEventRow[]> {
@@ -135,7 +135,7 @@ export async function listWalletEvents(
 
 /** The transactions behind a place and below a position, in order. */
 export async function listPlacedTransactions(
-  reader: Reader,
+  reader: Pool,
   { after, below, limit }: { after: { position: bigint; id: string }; below: bigint; limit: number },
 ): Promise<PlacedTransaction[]> {
   const rows = await readRows<TransactionRow & { position: string }>(

@@ -1,5 +1,5 @@
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 
 /** The leaves of consecutive wallets in the tree of a capture. */
 export interface LeafPage {
@@ -34,7 +34,7 @@ interface PageRow {
  * @param page `after` is the last wallet of the page before, or the lowest id; `heads` is how many kept heads it spans.
  */
 export async function readLeafPage(
-  reader: Reader,
+  reader: Pool,
   capture: bigint,
   { after, heads }: { after: string; heads: number },
 ): Promise<LeafPage | null> {

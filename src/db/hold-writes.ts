@@ -24,7 +24,7 @@ export async function dueHolds(session: Session, walletIds: readonly string[], n
 
 /** Writes new holds. */
 export async function insertHolds(session: Session, holds: readonly Hold[]): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into holds (id, wallet_id, asset, amount, captured, released, state, external_reference, description,
        metadata, void_reason, initiated_by, on_behalf_of, request_id, create_time, expire_time, resolve_time)
      select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],

@@ -17,7 +17,7 @@ export interface OutboxEvent {
 
 /** Writes events in the transaction of what they tell of, so that none is lost and none is invented. */
 export async function insertOutbox(session: Session, events: readonly OutboxEvent[]): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
      select id, 'wallet', aggregateid, seq, type, payload, create_time
      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::timestamptz[])
@@ -72,7 +72,7 @@ async function insertPlain(
   entries: readonly AuditEntry[],
   onConflict: string,
 ): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into audit_log (${auditColumns}) select * from unnest(${auditArrays}) ${onConflict}`,
     valuesOf(entries),
   );
@@ -83,7 +83,7 @@ async function insertConcerning(
   entries: readonly AuditEntry[],
   onConflict: string,
 ): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into audit_log (${auditColumns}, holder_ids, wallet_ids)
      select ${auditColumns},
        (select array_agg(concerned.id order by concerned.id) from (

@@ -50,7 +50,7 @@ const keyColumns = "k.key, k.caller, k.fingerprint, k.method, k.operation_id, k.
  * in the same order, so nobody waits in a circle.
  */
 export async function claimKeys(session: Session, claims: readonly Claim[]): Promise<Set<string>> {
-  const rows = await session.send<{ operation_id: string }>(
+  const rows = await session.sendPrepared<{ operation_id: string }>(
     `insert into idempotency_keys (key, caller, fingerprint, method, operation_id, create_time)
      select key, caller, fingerprint, method, operation_id, now()
      from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::uuid[])

@@ -20,7 +20,7 @@ export async function insertTransactions(
   writes: readonly TransactionWrite[],
 ): Promise<void> {
   const rows = writes.map(({ transaction }) => transaction);
-  await session.send(
+  await session.sendPrepared(
     `insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
        posting_seqs, refused_reason, external_reference, description, metadata, initiated_by, on_behalf_of, request_id,
        create_time, post_time, original_transaction_id, hold_id, batch_id, job_id, exchanges, position)
@@ -106,7 +106,7 @@ export async function insertPostings(session: Session, writes: readonly PostingW
   const version = plainArray(postings.map((posting) => posting.version));
   const postTime = timeArray(postings.map((posting) => posting.postTime));
   await Promise.all([
-    session.send(
+    session.sendPrepared(
       `insert into postings (wallet_id, posting_seq, transaction_id, asset, amount, balance_after, held_after,
          available_after, version, post_time, hash)
        select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
@@ -125,7 +125,7 @@ export async function insertPostings(session: Session, writes: readonly PostingW
         bytesArray(postings.map((posting) => posting.hash)),
       ],
     ),
-    session.send(
+    session.sendPrepared(
       `insert into outbox (id, aggregatetype, aggregateid, seq, type, payload, create_time)
        select id, 'wallet', wallet_id::text, version, 'posting', jsonb_build_object(
            'transaction_id', transaction_id, 'transaction_type', transaction_type, 'posting_seq', posting_seq::text,

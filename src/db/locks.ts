@@ -55,7 +55,7 @@ export async function lockAssetsForRead(
   session: Session,
   codes: Iterable<string>,
 ): Promise<Asset[]> {
-  return (await session.send<AssetRow>(locks.assetsForRead, [textArray(codes)])).map(toAsset);
+  return (await session.sendPrepared<AssetRow>(locks.assetsForRead, [textArray(codes)])).map(toAsset);
 }
 
 /** Locks one asset against everything, movements included, until the transaction ends. */
@@ -64,7 +64,7 @@ export async function lockAssetForWrite(
   session: Session,
   code: string,
 ): Promise<Asset | undefined> {
-  return (await session.send<AssetRow>(locks.assetsForWrite, [textArray([code])])).map(toAsset)[0];
+  return (await session.sendPrepared<AssetRow>(locks.assetsForWrite, [textArray([code])])).map(toAsset)[0];
 }
 
 /** Locks these jobs against everything until the transaction ends, and returns those that exist. */
@@ -73,7 +73,7 @@ export async function lockJobsForWrite(
   session: Session,
   ids: Iterable<string>,
 ): Promise<Job[]> {
-  return (await session.send<JobRow>(locks.jobsForWrite, [plainArray(ids)])).map(toJob);
+  return (await session.sendPrepared<JobRow>(locks.jobsForWrite, [plainArray(ids)])).map(toJob);
 }
 
 /**
@@ -87,7 +87,7 @@ export async function lockWallets(
   onLocked: OnLocked,
 ): Promise<Wallet[]> {
   const sql = onLocked === "skip" ? locks.walletsForWriteSkippingLocked : locks.walletsForWrite;
-  return (await session.send<WalletRow>(sql, [plainArray(ids)])).map(toWallet);
+  return (await session.sendPrepared<WalletRow>(sql, [plainArray(ids)])).map(toWallet);
 }
 
 /** Waits until no other transaction posts to this wallet, and lets none post to it until this one ends. */
@@ -96,7 +96,7 @@ export async function lockWalletForRead(
   session: Session,
   id: string,
 ): Promise<Wallet | undefined> {
-  return (await session.send<WalletRow>(locks.walletsForRead, [plainArray([id])])).map(toWallet)[0];
+  return (await session.sendPrepared<WalletRow>(locks.walletsForRead, [plainArray([id])])).map(toWallet)[0];
 }
 
 /** Locks these holders against changes of their status until the transaction ends, and returns them. */
@@ -105,7 +105,7 @@ export async function lockHoldersForRead(
   session: Session,
   ids: Iterable<string>,
 ): Promise<Holder[]> {
-  return (await session.send<HolderRow>(locks.holdersForRead, [textArray(ids)])).map(toHolder);
+  return (await session.sendPrepared<HolderRow>(locks.holdersForRead, [textArray(ids)])).map(toHolder);
 }
 
 /** Locks one holder against everything until the transaction ends. */
@@ -114,7 +114,7 @@ export async function lockHolderForWrite(
   session: Session,
   id: string,
 ): Promise<Holder | undefined> {
-  return (await session.send<HolderRow>(locks.holdersForWrite, [textArray([id])])).map(toHolder)[0];
+  return (await session.sendPrepared<HolderRow>(locks.holdersForWrite, [textArray([id])])).map(toHolder)[0];
 }
 
 function lockStatement<Row extends ObjectLiteral>(

@@ -1,6 +1,6 @@
 import type { Posting } from "../ledger/transaction.js";
+import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 
 /** What transactions name their postings by. */
@@ -44,7 +44,7 @@ from unnest($1::uuid[], $2::bigint[]) as named (wallet_id, posting_seq),
 
 /** The postings that these name, by `nameOf`; those that do not exist are left out. */
 export async function readNamedPostings(
-  reader: Reader,
+  reader: Pool,
   named: readonly PostingNames[],
 ): Promise<ReadonlyMap<string, Posting>> {
   if (named.length === 0) return new Map();

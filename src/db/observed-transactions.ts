@@ -1,7 +1,7 @@
 import type { ObservedPosting, ObservedRecord } from "../ledger/anomaly/observation.js";
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
+import type { Pool } from "./pool.js";
 import { readPrepared, readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 
 /** What the look-out for anomalies reads of a transaction, with its place in the one order of all transactions. */
@@ -41,7 +41,7 @@ interface PackedRow {
 
 /** The transactions of a stretch in order. It reads every transaction once, so it reads no more of each than it must. */
 export async function listObservedTransactions(
-  reader: Reader,
+  reader: Pool,
   { after, below, limit }: Stretch,
 ): Promise<PlacedObservation[]> {
   const rows = await readRows<Row>(
@@ -63,7 +63,7 @@ export async function listObservedTransactions(
 
 /** Those of all rows, one after the other, as the rows name them; undefined where there is none. */
 async function readPostings(
-  reader: Reader,
+  reader: Pool,
   rows: readonly Row[],
 ): Promise<(Omit<ObservedPosting, "walletId"> | undefined)[]> {
   const named = rows.filter(({ posting_seqs }) => posting_seqs.length > 0);

@@ -1,6 +1,6 @@
 import type { Posting } from "../ledger/transaction.js";
+import type { Pool } from "./pool.js";
 import { readPage, readPrepared } from "./read.js";
-import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
 import { type PostingRow, postingColumns, toPosting } from "./transactions.js";
 
@@ -18,7 +18,7 @@ export interface PostingQuery {
 }
 
 /** A wallet's postings, newest first. */
-export async function listPostings(reader: Reader, query: PostingQuery): Promise<Posting[]> {
+export async function listPostings(reader: Pool, query: PostingQuery): Promise<Posting[]> {
   const { walletId, above, below, limit } = query;
   const rows = await readPage<PostingRow>(
     reader,
@@ -33,7 +33,7 @@ export async function listPostings(reader: Reader, query: PostingQuery): Promise
 
 /** One posting by its number. */
 export async function findPosting(
-  reader: Reader,
+  reader: Pool,
   walletId: string,
   postingSeq: bigint,
 ): Promise<Posting | undefined> {
@@ -51,7 +51,7 @@ export async function findPosting(
  * Post times never run backwards within a wallet, so its postings are searched by halves through their primary key:
  * some twenty look-ups in a million, and no index on the time. Nothing was posted before 1970.
  */
-export async function lastPostingAt(reader: Reader, walletId: string, time: bigint): Promise<bigint> {
+export async function lastPostingAt(reader: Pool, walletId: string, time: bigint): Promise<bigint> {
   if (time < 0n) return 0n;
   const [row] = await readPrepared<{ low: string }>(
     reader,
@@ -71,7 +71,7 @@ export async function lastPostingAt(reader: Reader, walletId: string, time: bigi
 
 /** The first of a run of a wallet's postings, oldest first, at most `limit` of them. */
 export async function listPostingRun(
-  reader: Reader,
+  reader: Pool,
   run: { walletId: string; above: bigint; through: bigint; limit: number },
 ): Promise<Posting[]> {
   const rows = await readPrepared<PostingRow>(

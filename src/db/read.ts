@@ -2,7 +2,7 @@ import pg from "pg";
 import { type DataSource, QueryFailedError } from "typeorm";
 import { WalletError } from "../ledger/wallet-error.js";
 import { ConnectionLostError, kindOfFailure } from "./failure.js";
-import type { Reader } from "./reader.js";
+import type { Pool } from "./pool.js";
 
 /**
  * Reads outside any transaction of the engine.
@@ -28,7 +28,7 @@ export async function readRows<Row>(
  * @throws DATABASE_UNAVAILABLE when the database cannot answer now.
  */
 export async function readPrepared<Row extends object>(
-  reader: Reader,
+  reader: Pool,
   sql: string,
   parameters: unknown[],
 ): Promise<Row[]> {
@@ -36,7 +36,7 @@ export async function readPrepared<Row extends object>(
 }
 
 async function readNamed<Row extends object>(
-  reader: Reader,
+  reader: Pool,
   { name, sql, parameters }: { name: string | undefined; sql: string; parameters: unknown[] },
 ): Promise<Row[]> {
   if (name === undefined) return readRows(reader, sql, parameters);
@@ -62,7 +62,7 @@ const usualLimit = 51;
  * @throws DATABASE_UNAVAILABLE when the database cannot answer now.
  */
 export async function readPage<Row extends object>(
-  reader: Reader,
+  reader: Pool,
   sql: string,
   parameters: unknown[],
   limit: number,

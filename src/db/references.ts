@@ -22,7 +22,7 @@ export async function claimReferences(
   session: Session,
   references: readonly ExternalReference[],
 ): Promise<ExternalReference[]> {
-  const rows = await session.send<ReferenceRow>(
+  const rows = await session.sendPrepared<ReferenceRow>(
     `insert into external_references (reference, asset, type, transaction_id)
      select reference, asset, type, transaction_id
      from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as claim (reference, asset, type, transaction_id)

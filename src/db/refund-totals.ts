@@ -1,6 +1,6 @@
 import type { RefundTotal } from "../ledger/refund-total.js";
+import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import type { Reader } from "./reader.js";
 import { plainArray } from "./sql.js";
 
 export interface RefundTotalRow {
@@ -14,7 +14,7 @@ export const refundTotalColumns = "r.transaction_id, r.amount, r.refunded, r.rev
 
 /** What was given back of these transactions; nothing for those of which nothing was. */
 export async function findRefundTotals(
-  reader: Reader,
+  reader: Pool,
   transactionIds: readonly string[],
 ): Promise<RefundTotal[]> {
   const rows = await readPrepared<RefundTotalRow>(

@@ -1,6 +1,8 @@
+import type { Writable } from "node:stream";
 import pg from "pg";
 import type { QueryRunner } from "typeorm";
 import { ConnectionLostError } from "./failure.js";
+import { Pool, type StatementNames } from "./pool.js";
 
 /** How a transaction ended: durable, or unknown because the connection was lost after `commit` was sent. */
 export type CommitFate = "committed" | "in_doubt";
@@ -21,7 +23,17 @@ export interface TransactionSettings {
   readonly statementTimeoutMs: number;
 }
 
-type Connection = Pick<pg.PoolClient, "query">;
+/** The driver's connection; its stream is not in the driver's types. */
+type Connection = Pick<pg.PoolClient, "query"> & {
+  readonly connection: { readonly stream: Pick<Writable, "cork" | "uncork"> };
+};
+
+/** What is sent: parameters are undefined for text that may have several statements, a name for one that is prepared. */
+interface Statement {
+  readonly text: string;
+  readonly values?: unknown[] | undefined;
+  readonly name?: string | undefined;
+}
 
 /**
  * One transaction on one query runner's connection. Statements are sent in call order without waiting for earlier
@@ -32,13 +44,16 @@ type Connection = Pick<pg.PoolClient, "query">;
  */
 export class Session {
   readonly #connection: Connection;
+  readonly #statementNames: StatementNames | null;
   readonly #answers: Promise<unknown>[] = [];
   #open = false;
+  #gathering = false;
   #writtenMs = 0;
   #failure: unknown;
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, statementNames: StatementNames | null) {
     this.#connection = connection;
+    this.#statementNames = statementNames;
   }
 
   /** When all that was sent before `commit` was answered, in milliseconds by `performance.now()`; 0 until then. */
@@ -49,7 +64,9 @@ export class Session {
   /** Runs `work` on a connection of its own. Whatever happens, the transaction has ended when it is given back. */
   static async use<T>(queryRunner: QueryRunner, work: (session: Session) => Promise<T>): Promise<T> {
     try {
-      const session = new Session(await connect(queryRunner));
+      const { dataSource } = queryRunner;
+      const statementNames = dataSource instanceof Pool ? dataSource.statementNames : null;
+      const session = new Session(await connect(queryRunner), statementNames);
       try {
         return await work(session);
       } finally {
@@ -65,15 +82,24 @@ export class Session {
     this.#open = true;
     const { isolation, lockTimeoutMs, statementTimeoutMs } = settings;
     this.#track(
-      this.#query(
-        `begin isolation level ${isolation}; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`,
-      ),
+      this.#query({
+        text: `begin isolation level ${isolation}; set local lock_timeout = ${lockTimeoutMs}; set local statement_timeout = ${statementTimeoutMs}`,
+      }),
     );
   }
 
   /** Sends one statement and returns its rows once they are there. A failure also fails `commit`. */
   send<Row extends object = never>(sql: string, parameters?: unknown[]): Promise<Row[]> {
-    return this.#track(this.#query<Row>(sql, parameters).then((result) => result.rows));
+    return this.#track(this.#query<Row>({ text: sql, values: parameters }).then(({ rows }) => rows));
+  }
+
+  /**
+   * The same with a statement that each connection prepares once: reading and planning it takes longer than running it for
+   * a few rows. Only for statements whose best plan does not depend on their parameters, and of whose texts there are few.
+   */
+  sendPrepared<Row extends object = never>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const name = this.#statementNames?.of(sql);
+    return this.#track(this.#query<Row>({ name, text: sql, values: parameters }).then(({ rows }) => rows));
   }
 
   /**
@@ -83,7 +109,7 @@ export class Session {
    * the commit of a failed transaction without calling that an error.
    */
   async commit(): Promise<CommitFate> {
-    const commit = this.#query("commit");
+    const commit = this.#query({ text: "commit" });
     commit.catch(() => {});
     try {
       for (const answer of this.#answers) await answer;
@@ -101,7 +127,7 @@ export class Session {
   /** Ends the transaction without keeping anything. Never throws: a lost connection rolls back by itself. */
   async rollback(): Promise<void> {
     this.#open = false;
-    await this.#query("rollback").catch(() => {});
+    await this.#query({ text: "rollback" }).catch(() => {});
   }
 
   #track<T>(answer: Promise<T>): Promise<T> {
@@ -111,20 +137,33 @@ export class Session {
     return answer;
   }
 
-  async #query<Row extends object>(sql: string, parameters?: unknown[]): Promise<pg.QueryResult<Row>> {
+  /** What is sent at one moment goes out as one packet: each by itself would wake PostgreSQL once more. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = this.#connection.connection;
+    stream.cork();
+    queueMicrotask(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
+  }
+
+  async #query<Row extends object>(statement: Statement): Promise<pg.QueryResult<Row>> {
+    this.#gather();
     try {
-      return await this.#connection.query<Row>(sql, parameters);
+      return await this.#connection.query<Row>(statement);
     } catch (error) {
       // What is sent behind a failure fails as well, and says nothing of why: that is what its caller has to know.
-      if (error instanceof pg.DatabaseError && error.code === inFailedTransaction)
-        throw this.#failure ?? error;
+      if (error instanceof pg.DatabaseError && followsFailure.has(error.code)) throw this.#failure ?? error;
       this.#failure = error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
       throw this.#failure;
     }
   }
 }
 
-const inFailedTransaction = "25P02";
+/** "in failed transaction", and "no such prepared statement" for one that was not prepared because of that. */
+const followsFailure: ReadonlySet<string | undefined> = new Set(["25P02", "26000"]);
 
 async function connect(queryRunner: QueryRunner): Promise<Connection> {
   try {

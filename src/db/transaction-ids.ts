@@ -1,6 +1,6 @@
 import { lowestId } from "./lowest-id.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
 
 /** What is looked for: transactions behind one of them, and of a span of create times; null for no bound. */
@@ -27,7 +27,7 @@ const waitMaxMicros = 3_600_000_000n;
  * The range of ids that transactions of a span of create times lie in. An id begins with the time at which the service
  * took the request up, by its own clock; the create time is the database's, when the request was decided.
  */
-export async function idsOf(reader: Reader, { afterId, start, end }: IdQuery): Promise<IdRange> {
+export async function idsOf(reader: Pool, { afterId, start, end }: IdQuery): Promise<IdRange> {
   return {
     after: afterId,
     from: start === null ? null : await firstIdOf(reader, start),
@@ -35,7 +35,7 @@ export async function idsOf(reader: Reader, { afterId, start, end }: IdQuery): P
   };
 }
 
-async function firstIdOf(reader: Reader, start: bigint): Promise<string> {
+async function firstIdOf(reader: Pool, start: bigint): Promise<string> {
   const usual = lowestId(start - waitMaxMicros - clocksDifferMaxMicros);
   const [waited] = await readRows<{ id: string }>(
     reader,

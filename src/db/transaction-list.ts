@@ -1,6 +1,6 @@
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
+import type { Pool } from "./pool.js";
 import { readPage } from "./read.js";
-import type { Reader } from "./reader.js";
 import { plainArray, textArray, toTimestamp } from "./sql.js";
 import { type IdRange, idsOf } from "./transaction-ids.js";
 import {
@@ -37,10 +37,7 @@ export interface TransactionQuery {
 }
 
 /** Transactions, newest first: by id, which begins with the time it was made. */
-export async function listTransactions(
-  reader: Reader,
-  query: TransactionQuery,
-): Promise<CurrentTransaction[]> {
+export async function listTransactions(reader: Pool, query: TransactionQuery): Promise<CurrentTransaction[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
   const sql = statementOf(query, await idsOf(reader, query), values);

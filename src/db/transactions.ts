@@ -7,8 +7,8 @@ import type {
   TransactionType,
 } from "../ledger/transaction.js";
 import { nameOf, readNamedPostings } from "./named-postings.js";
+import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import type { Reader } from "./reader.js";
 import { findRefundTotals } from "./refund-totals.js";
 import { plainArray } from "./sql.js";
 
@@ -76,24 +76,24 @@ export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.a
   p.held_after, p.available_after, p.version, p.post_time, p.hash`;
 
 /** One transaction, or undefined. */
-export async function findTransaction(reader: Reader, id: string): Promise<TransactionRecord | undefined> {
+export async function findTransaction(reader: Pool, id: string): Promise<TransactionRecord | undefined> {
   return (await findTransactions(reader, [id]))[0];
 }
 
 /** Those of these transactions that exist. */
-export async function findTransactions(reader: Reader, ids: readonly string[]): Promise<TransactionRecord[]> {
+export async function findTransactions(reader: Pool, ids: readonly string[]): Promise<TransactionRecord[]> {
   return withPostings(reader, await readTransactionRows(reader, ids));
 }
 
 /** One transaction as it stands now, or undefined. */
 export async function findCurrentTransaction(
-  reader: Reader,
+  reader: Pool,
   id: string,
 ): Promise<CurrentTransaction | undefined> {
   return (await withRefunds(reader, await readTransactionRows(reader, [id])))[0];
 }
 
-function readTransactionRows(reader: Reader, ids: readonly string[]): Promise<TransactionRow[]> {
+function readTransactionRows(reader: Pool, ids: readonly string[]): Promise<TransactionRow[]> {
   return readPrepared<TransactionRow>(
     reader,
     `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
@@ -103,7 +103,7 @@ function readTransactionRows(reader: Reader, ids: readonly string[]): Promise<Tr
 
 /** Adds their postings to transactions, and what was given back of them, read at the same time. */
 export async function withRefunds(
-  reader: Reader,
+  reader: Pool,
   rows: readonly TransactionRow[],
 ): Promise<CurrentTransaction[]> {
   const [records, totals] = await Promise.all([withPostings(reader, rows), readTotals(reader, rows)]);
@@ -115,7 +115,7 @@ export async function withRefunds(
  * names go back to the database as values, because a join would have it plan for every partition of transactions.
  */
 export async function withPostings(
-  reader: Reader,
+  reader: Pool,
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
   const found = await readNamedPostings(reader, rows.filter(isPosted));
@@ -134,10 +134,7 @@ function postingsOf(row: TransactionRow, found: ReadonlyMap<string, Posting>): P
   });
 }
 
-async function readTotals(
-  reader: Reader,
-  rows: readonly TransactionRow[],
-): Promise<Map<string, RefundTotal>> {
+async function readTotals(reader: Pool, rows: readonly TransactionRow[]): Promise<Map<string, RefundTotal>> {
   const ids = rows.filter(isPosted).map(({ id }) => id);
   const totals = ids.length === 0 ? [] : await findRefundTotals(reader, ids);
   return new Map(totals.map((total) => [total.transactionId, total]));

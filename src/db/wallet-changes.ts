@@ -1,6 +1,6 @@
 import type { Balance } from "../ledger/wallet.js";
+import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import type { Reader } from "./reader.js";
 import { toTimestamp } from "./sql.js";
 
 /** A wallet between one of its postings and the next. */
@@ -34,7 +34,7 @@ interface ChangesRow {
 
 /** Reads it from the wallet's events: the row of a hold knows how it is now, and not how it was. */
 export async function changesSince(
-  reader: Reader,
+  reader: Pool,
   { walletId, postingSeq, time }: BetweenPostings,
 ): Promise<ChangesSince> {
   const [row] = await readPrepared<ChangesRow>(reader, changes, [

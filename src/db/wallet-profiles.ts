@@ -1,8 +1,8 @@
 import type { WalletFacts } from "../ledger/anomaly/observation.js";
 import type { Profile } from "../ledger/anomaly/profile.js";
 import { fromProfileJson, type ProfileJson, toProfileJson } from "../ledger/anomaly/profile-text.js";
+import type { Pool } from "./pool.js";
 import { readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import type { Session } from "./session.js";
 import { plainArray, textArray } from "./sql.js";
 
@@ -18,10 +18,7 @@ interface FactsRow {
 }
 
 /** Those of these wallets' profiles that are kept. */
-export async function findProfiles(
-  reader: Reader,
-  walletIds: Iterable<string>,
-): Promise<Map<string, Profile>> {
+export async function findProfiles(reader: Pool, walletIds: Iterable<string>): Promise<Map<string, Profile>> {
   const rows = await readRows<ProfileRow>(
     reader,
     "select p.wallet_id, p.profile from wallet_profiles p where p.wallet_id = any($1::uuid[])",
@@ -32,7 +29,7 @@ export async function findProfiles(
 
 /** Those of these wallets that are holders', with the lower one of the wallet's and its asset's limit. */
 export async function findWalletFacts(
-  reader: Reader,
+  reader: Pool,
   walletIds: Iterable<string>,
 ): Promise<Map<string, WalletFacts>> {
   const rows = await readRows<FactsRow>(

@@ -7,7 +7,7 @@ import { bytesArray, plainArray, textArray, timeArray } from "./sql.js";
  * primary key, and the batch is planned anew with the wallet that is now there.
  */
 export async function insertWallets(session: Session, wallets: readonly Wallet[]): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into wallets (id, asset, holder_id, system_role, balance, held, version, posting_seq, min_balance,
        floor_waiver, status, holder_status, last_post_time, chain_head, create_time, update_time)
      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],

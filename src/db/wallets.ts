@@ -2,8 +2,8 @@ import type { DataSource } from "typeorm";
 import { shrinkWaiver } from "../ledger/floor-waiver.js";
 import type { SystemRole, Wallet, WalletStatus } from "../ledger/wallet.js";
 import type { WalletRow } from "./entities/wallet.js";
+import type { Pool } from "./pool.js";
 import { readPrepared, readRows } from "./read.js";
-import type { Reader } from "./reader.js";
 import { toWallet } from "./rows.js";
 import { plainArray, toTimestamp } from "./sql.js";
 
@@ -31,13 +31,13 @@ const due = `cross join lateral (
     select coalesce(sum(h.amount - h.captured), 0)::bigint as units, count(*) as holds from holds h
     where w.held > 0 and h.wallet_id = w.id and h.state = 'ACTIVE' and h.expire_time <= statement_timestamp()) as due`;
 
-export async function findWallet(reader: Reader, id: string): Promise<Wallet | undefined> {
+export async function findWallet(reader: Pool, id: string): Promise<Wallet | undefined> {
   return (await findWallets(reader, [id])).wallets[0];
 }
 
 /** Those of these wallets that exist, all in one snapshot, and the moment of it in microseconds since 1970. */
 export async function findWallets(
-  reader: Reader,
+  reader: Pool,
   ids: readonly string[],
 ): Promise<{ wallets: Wallet[]; time: bigint }> {
   const { rows, time } = await readWalletRows(reader, ids);
@@ -48,12 +48,12 @@ export async function findWallets(
  * The same wallets with the versions that their changes so far have made: where their next changes follow. A release
  * that is due has yet to be made, and another change may be committed before it and take its version.
  */
-export async function findChangingWallets(reader: Reader, ids: readonly string[]): Promise<Wallet[]> {
+export async function findChangingWallets(reader: Pool, ids: readonly string[]): Promise<Wallet[]> {
   return (await readWalletRows(reader, ids)).rows.map(withoutDue);
 }
 
 async function readWalletRows(
-  reader: Reader,
+  reader: Pool,
   ids: readonly string[],
 ): Promise<{ rows: ReadRow[]; time: bigint }> {
   const rows = await readPrepared<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(

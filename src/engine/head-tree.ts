@@ -1,6 +1,6 @@
 import type { Subtree } from "../db/checkpoint-writes.js";
 import { readLeafPage } from "../db/head-leaves.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { merkleRoot } from "../ledger/merkle.js";
 
 /** The tree over the heads of all wallets at a capture. */
@@ -26,7 +26,7 @@ const lowestId = "00000000-0000-0000-0000-000000000000";
  * Builds the tree of a capture from what was kept of it, a page at a time: in memory stays one hash for each 1,024
  * wallets, and the leaves that are not yet that many.
  */
-export async function readHeadTree(reader: Reader, capture: bigint): Promise<HeadTree> {
+export async function readHeadTree(reader: Pool, capture: bigint): Promise<HeadTree> {
   const subtrees: Subtree[] = [];
   let walletCount = 0n;
   let postingCount = 0n;

@@ -1,5 +1,5 @@
 import type { KeyOutcome, KeyRecord } from "../db/keys.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import type { Hold } from "../ledger/hold.js";
 import type { Job } from "../ledger/job.js";
@@ -82,7 +82,7 @@ export function outcomeOf(plan: Plan): KeyOutcome | null {
 
 /** Reads what keys that were taken before point at, all at once: a storm of retries costs one look-up a batch. */
 export async function readOutcomes(
-  reader: Reader,
+  reader: Pool,
   records: readonly KeyRecord[],
 ): Promise<ReadonlyMap<string, TransactionRecord>> {
   const ids = records

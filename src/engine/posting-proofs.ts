@@ -6,8 +6,8 @@ import {
   listSubtrees,
   type StoredCheckpoint,
 } from "../db/checkpoints.js";
+import type { Pool } from "../db/pool.js";
 import { findPosting, listPostingRun } from "../db/postings.js";
-import type { Reader } from "../db/reader.js";
 import { canonicalPosting } from "../ledger/chain.js";
 import { headLeaf, type WalletHead } from "../ledger/checkpoint.js";
 import { auditPath, type MerkleSibling } from "../ledger/merkle.js";
@@ -37,7 +37,7 @@ const postingsPerPage = 1_000;
  * when too many postings lie between the posting and the wallet's sealed head.
  * @throws an error when the ledger contradicts the checkpoint.
  */
-export async function provePosting(reader: Reader, request: ProofRequest): Promise<PostingProof> {
+export async function provePosting(reader: Pool, request: ProofRequest): Promise<PostingProof> {
   const { walletId, postingSeq } = request;
   const posting = await findPosting(reader, walletId, postingSeq);
   if (posting === undefined) throw invalid("posting_seq", `wallet ${walletId} has no posting ${postingSeq}`);
@@ -60,7 +60,7 @@ export async function provePosting(reader: Reader, request: ProofRequest): Promi
 }
 
 async function sealingCheckpoint(
-  reader: Reader,
+  reader: Pool,
   { walletId, postingSeq, checkpointId }: ProofRequest,
 ): Promise<StoredCheckpoint> {
   if (checkpointId === null) {
@@ -77,7 +77,7 @@ async function sealingCheckpoint(
 }
 
 async function sealedHead(
-  reader: Reader,
+  reader: Pool,
   { id, capture }: StoredCheckpoint,
   { walletId, postingSeq }: Posting,
 ): Promise<WalletHead> {
@@ -99,7 +99,7 @@ async function sealedHead(
   );
 }
 
-async function laterPostings(reader: Reader, { walletId, postingSeq }: Posting, head: WalletHead) {
+async function laterPostings(reader: Pool, { walletId, postingSeq }: Posting, head: WalletHead) {
   const canonical: Buffer[] = [];
   let above = postingSeq;
   while (above < head.postingSeq) {
@@ -115,7 +115,7 @@ async function laterPostings(reader: Reader, { walletId, postingSeq }: Posting, 
 
 /** The way from the head of a wallet up: within its subtree first, then among the subtrees. */
 async function pathOf(
-  reader: Reader,
+  reader: Pool,
   { id, capture }: StoredCheckpoint,
   walletId: string,
 ): Promise<MerkleSibling[]> {

@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.js";
+import type { Pool } from "../db/pool.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
-import type { Reader } from "../db/reader.js";
 import {
   listStatementPostings,
   type PostingRun,
@@ -61,7 +61,7 @@ export async function openSpan(
 
 /** The totals of a span. Stops with the signal's reason, between statements. */
 export async function readTotals(
-  reader: Reader,
+  reader: Pool,
   span: StatementSpan,
   signal: AbortSignal,
 ): Promise<StatementTotals> {
@@ -79,7 +79,7 @@ export async function readTotals(
  * the signal's reason, between pages.
  */
 export async function* readPostings(
-  reader: Reader,
+  reader: Pool,
   span: StatementSpan,
   signal: AbortSignal,
 ): AsyncIterable<StatementPosting> {
@@ -115,7 +115,7 @@ function openingTime({ createTime }: Wallet, endTime: bigint): bigint {
   return createTime;
 }
 
-async function balanceAfter(reader: Reader, walletId: string, postingSeq: bigint): Promise<bigint> {
+async function balanceAfter(reader: Pool, walletId: string, postingSeq: bigint): Promise<bigint> {
   if (postingSeq === 0n) return 0n;
   const posting = await findPosting(reader, walletId, postingSeq);
   if (posting === undefined) throw new Error(`wallet ${walletId} has no posting ${postingSeq}`);

@@ -1,5 +1,5 @@
 import { readClock } from "../db/clock.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { Session } from "../db/session.js";
 import {
   countHolderWallets,
@@ -53,7 +53,7 @@ const latestMicros = 9_223_372_036_854_774n;
  * @throws INVALID_FIELD, ASSET_NOT_FOUND, DATABASE_UNAVAILABLE or the signal's reason.
  */
 export async function summarize(
-  reader: Reader,
+  reader: Pool,
   limits: EngineLimits,
   query: SummaryQuery,
   signal: AbortSignal,

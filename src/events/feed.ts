@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EndedTransactions, readEnded } from "../db/feed.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { Bell } from "./bell.js";
 import { follow, type Source, type Step } from "./follow.js";
 import type { FeedLimits } from "./limits.js";
@@ -32,7 +32,7 @@ export interface FeedObserver {
  * `wake`, and now and then for what others commit. When nothing was committed anywhere, a reading is one statement.
  */
 export class Feed {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #limits: FeedLimits;
   readonly #observer: FeedObserver;
   readonly #wallets: WalletFeed;
@@ -49,7 +49,7 @@ export class Feed {
   #quietAt: bigint | null = null;
   #upToDateMs = 0;
 
-  constructor(reader: Reader, limits: FeedLimits, observer: FeedObserver) {
+  constructor(reader: Pool, limits: FeedLimits, observer: FeedObserver) {
     this.#reader = reader;
     this.#limits = limits;
     this.#observer = observer;

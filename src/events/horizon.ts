@@ -1,13 +1,13 @@
 import { readEnded } from "../db/feed.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { type Settled, Watermark } from "./watermark.js";
 
 /** Up to where the stream of all transactions can be read, for one who reads it now and then. */
 export class Horizon {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #watermark = new Watermark();
 
-  constructor(reader: Reader) {
+  constructor(reader: Pool) {
     this.#reader = reader;
   }
 

@@ -1,5 +1,5 @@
 import { findCompleteOperations } from "../db/operations.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { Bell } from "./bell.js";
 import type { FeedLimits } from "./limits.js";
 
@@ -14,13 +14,13 @@ interface OperationWatcher {
 
 /** The queued operations that somebody watches until they are complete. One statement asks after all of them. */
 export class OperationFeed {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #limits: FeedLimits;
   readonly #onNewWatcher: () => void;
   readonly #watchers = new Map<string, Set<OperationWatcher>>();
 
   /** @param onNewWatcher called when an operation must be asked after that may have been completed before. */
-  constructor(reader: Reader, limits: FeedLimits, onNewWatcher: () => void) {
+  constructor(reader: Pool, limits: FeedLimits, onNewWatcher: () => void) {
     this.#reader = reader;
     this.#limits = limits;
     this.#onNewWatcher = onNewWatcher;

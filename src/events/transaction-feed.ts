@@ -1,5 +1,5 @@
 import { type EndedTransactions, listPlacedTransactions, type PlacedTransaction } from "../db/feed.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { Bell } from "./bell.js";
 import type { Source } from "./follow.js";
 import type { FeedLimits } from "./limits.js";
@@ -14,14 +14,14 @@ export interface TransactionEvent extends Placed {
 
 /** All transactions in the one order of their positions, as far as the watermark reaches. */
 export class TransactionFeed implements Source<TransactionEvent> {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #limits: FeedLimits;
   readonly #watermark = new Watermark();
   readonly #watchers = new Set<Watcher<TransactionEvent>>();
   readonly #settled = new Bell();
   #place: Place | null = null;
 
-  constructor(reader: Reader, limits: FeedLimits) {
+  constructor(reader: Pool, limits: FeedLimits) {
     this.#reader = reader;
     this.#limits = limits;
   }

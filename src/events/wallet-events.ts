@@ -1,7 +1,7 @@
 import { findChangedWallets, listWalletEvents, type WalletEventRow, type WalletPlace } from "../db/feed.js";
 import { type HoldPayload, holdAt } from "../db/hold-events.js";
 import { findHoldRows } from "../db/holds.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findTransactions, type TransactionRecord } from "../db/transactions.js";
 import { findChangingWallets } from "../db/wallets.js";
 import type { Hold } from "../ledger/hold.js";
@@ -43,7 +43,7 @@ export interface WalletEventPage {
 
 /** What happened to these wallets since. One statement finds those that changed; only those are read, some at a time. */
 export async function* readWalletEvents(
-  reader: Reader,
+  reader: Pool,
   known: readonly WalletPlace[],
   { pageMax, walletsPerRead }: Pick<FeedLimits, "pageMax" | "walletsPerRead">,
 ): AsyncGenerator<WalletEventPage> {
@@ -55,7 +55,7 @@ export async function* readWalletEvents(
 }
 
 async function readPage(
-  reader: Reader,
+  reader: Pool,
   behind: readonly WalletPlace[],
   pageMax: number,
 ): Promise<WalletEventPage> {
@@ -78,7 +78,7 @@ function isWhole({ version }: WalletPlace, rows: readonly WalletEventRow[] = [])
   return rows.length > 0 && rows.every((row, index) => row.version === version + BigInt(index + 1));
 }
 
-async function snapshotsOf(reader: Reader, walletIds: readonly string[]): Promise<WalletSnapshot[]> {
+async function snapshotsOf(reader: Pool, walletIds: readonly string[]): Promise<WalletSnapshot[]> {
   if (walletIds.length === 0) return [];
   const wallets = await findChangingWallets(reader, walletIds);
   return wallets.map((wallet) => ({
@@ -89,7 +89,7 @@ async function snapshotsOf(reader: Reader, walletIds: readonly string[]): Promis
   }));
 }
 
-async function changesOf(reader: Reader, rows: readonly WalletEventRow[]): Promise<WalletChange[]> {
+async function changesOf(reader: Pool, rows: readonly WalletEventRow[]): Promise<WalletChange[]> {
   const ids = new Set(rows.map(({ transactionId }) => transactionId).filter((id) => id !== null));
   const found = ids.size === 0 ? [] : await findTransactions(reader, [...ids]);
   const records = new Map(found.map((record) => [record.transaction.id, record]));
@@ -97,7 +97,7 @@ async function changesOf(reader: Reader, rows: readonly WalletEventRow[]): Promi
   return rows.map((row) => toChange(row, records, holds));
 }
 
-async function holdsOf(reader: Reader, rows: readonly WalletEventRow[]): Promise<Map<string, Hold>> {
+async function holdsOf(reader: Pool, rows: readonly WalletEventRow[]): Promise<Map<string, Hold>> {
   const ids = new Set(rows.flatMap(({ hold }) => (hold === null ? [] : [hold.id])));
   const found = ids.size === 0 ? [] : await findHoldRows(reader, [...ids]);
   return new Map(found.map((hold) => [hold.id, hold]));

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Source } from "./follow.js";
 import type { FeedLimits } from "./limits.js";
 import { placeOfVersion } from "./place.js";
@@ -18,13 +18,13 @@ interface Channel {
  * version sees all before it. So the version alone says what comes next.
  */
 export class WalletFeed {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #limits: FeedLimits;
   readonly #onNewWallet: () => void;
   readonly #channels = new Map<string, Channel>();
 
   /** @param onNewWallet called when a wallet must be read that the last reading knew nothing of. */
-  constructor(reader: Reader, limits: FeedLimits, onNewWallet: () => void) {
+  constructor(reader: Pool, limits: FeedLimits, onNewWallet: () => void) {
     this.#reader = reader;
     this.#limits = limits;
     this.#onNewWallet = onNewWallet;

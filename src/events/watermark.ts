@@ -1,5 +1,5 @@
 import { type EndedTransactions, type Mark, markTime, readEnded } from "../db/feed.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { positionAt } from "../ledger/position.js";
 
 /** A position below which nothing can appear any more. */
@@ -43,7 +43,7 @@ export class Watermark {
    * @param ended what had ended a moment ago.
    * @returns what has ended now.
    */
-  async advance(reader: Reader, ended: EndedTransactions): Promise<EndedTransactions> {
+  async advance(reader: Pool, ended: EndedTransactions): Promise<EndedTransactions> {
     this.#settle(ended);
     if (this.#mark === null) {
       this.#markedMs = performance.now();

@@ -1,5 +1,5 @@
 import { findAnomaly, listAnomalies } from "../db/anomalies.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Acts } from "../engine/acts.js";
 import { reviewAnomaly } from "../engine/anomalies.js";
 import { newId } from "../engine/new-id.js";
@@ -25,7 +25,7 @@ import type { Handlers } from "./pipeline/handlers.js";
 type AnomalyHandlers = Required<Pick<Handlers["admin"], "listAnomalies" | "getAnomaly" | "reviewAnomaly">>;
 
 /** The RPCs by which people look at what was found unusual, and say what it was. */
-export function anomalyHandlers(reader: Reader, acts: Acts): AnomalyHandlers {
+export function anomalyHandlers(reader: Pool, acts: Acts): AnomalyHandlers {
   return {
     listAnomalies: (request, call) => list(reader, request, call),
     getAnomaly: async ({ anomalyId }, call) => {
@@ -42,7 +42,7 @@ export function anomalyHandlers(reader: Reader, acts: Acts): AnomalyHandlers {
   };
 }
 
-async function list(reader: Reader, request: ListAnomaliesRequest, call: Call) {
+async function list(reader: Pool, request: ListAnomaliesRequest, call: Call) {
   const check = new Check();
   const state = decodeEnum(check, "state", AnomalyState, request.state);
   const severity = decodeEnum(check, "severity", AnomalySeverity, request.severity);

@@ -1,5 +1,5 @@
 import { findAsset, listAssets } from "../db/assets.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Acts } from "../engine/acts.js";
 import { changeAsset, createAsset } from "../engine/assets.js";
 import { newId } from "../engine/new-id.js";
@@ -25,7 +25,7 @@ type AssetActs = Required<
 const scaleMax = 9;
 
 /** The RPCs that read assets. */
-export function assetReadHandlers(reader: Reader): AssetReads {
+export function assetReadHandlers(reader: Pool): AssetReads {
   return {
     getAsset: async ({ code }) => {
       const check = new Check();

@@ -1,5 +1,5 @@
 import { listAuditEntries } from "../db/audit-entries.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { AuditKind, type ListAuditEntriesRequest } from "../gen/wallet/v1/audit_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
 import { Check } from "./decode/check.js";
@@ -17,7 +17,7 @@ type AuditHandlers = Required<Pick<Handlers["admin"], "listAuditEntries">>;
 const filterLengthMax = 1_024;
 
 /** The RPC that reads the audit log. */
-export function auditHandlers(reader: Reader): AuditHandlers {
+export function auditHandlers(reader: Pool): AuditHandlers {
   return {
     listAuditEntries: async (request, call) => {
       const { filter, page } = decodeListQuery(request);

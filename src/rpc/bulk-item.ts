@@ -1,4 +1,4 @@
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { type BatchItem, type Movement, MovementSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletService } from "../gen/wallet/v1/wallet_service_pb.js";
 import type { Command } from "../ledger/command.js";
@@ -20,7 +20,7 @@ import { refundCommand } from "./refunds.js";
 
 type Kind = Exclude<Movement["kind"]["case"], undefined>;
 type RequestOf<K extends Kind> = Extract<Movement["kind"], { case: K }>["value"];
-type ToCommand<Request> = (request: Request, call: Asking, reader: Reader) => Command | Promise<Command>;
+type ToCommand<Request> = (request: Request, call: Asking, reader: Pool) => Command | Promise<Command>;
 
 /** The kinds of movement that are served together with others, each as its own RPC decodes it. */
 const commandsOf: { readonly [K in Kind]: ToCommand<RequestOf<K>> } = {
@@ -51,7 +51,7 @@ export async function decodeItem(
   check: Check,
   { caller, peer, requestId, traceparent }: Call,
   { idempotencyKey, movement }: Pick<BatchItem, "idempotencyKey" | "movement">,
-  reader: Reader,
+  reader: Pool,
 ): Promise<BulkItem | null> {
   const { case: kind, value: request } = movement?.kind ?? {};
   if (kind === undefined) {
@@ -76,7 +76,7 @@ async function commandOfKind(
   kind: Kind,
   request: unknown,
   asking: Asking,
-  reader: Reader,
+  reader: Pool,
 ): Promise<Command> {
   const { validateOnly } = request as RequestOf<Kind>;
   check.that(

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { newId } from "../engine/new-id.js";
 import { type BatchItem, BatchMode, BatchView, type ExecuteBatchRequest } from "../gen/wallet/v1/bulk_pb.js";
 import { fingerprintOf } from "../ledger/fingerprint.js";
@@ -31,7 +31,7 @@ export interface DecodedBatch {
 export async function decodeBatch(
   request: ExecuteBatchRequest,
   call: Call,
-  reader: Reader,
+  reader: Pool,
 ): Promise<DecodedBatch> {
   const { items, validateOnly } = request;
   const check = new Check();

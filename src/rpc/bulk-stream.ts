@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Poster } from "../engine/poster.js";
 import type { ExecuteStreamRequest, ExecuteStreamResponseSchema } from "../gen/wallet/v1/bulk_pb.js";
 import { WalletError } from "../ledger/wallet-error.js";
@@ -30,7 +30,7 @@ const inFlightMax = 1_000;
 
 /** The RPC that makes movements as they arrive. A caller that is over its limit is read no faster than it allows. */
 export function executeStreamHandler(
-  reader: Reader,
+  reader: Pool,
   poster: Poster,
   rates: RateLimits,
 ): NonNullable<Handlers["wallet"]["executeStream"]> {
@@ -91,7 +91,7 @@ async function nextAnswer(
 }
 
 function itemDecider(
-  reader: Reader,
+  reader: Pool,
   poster: Poster,
   call: Call,
 ): (request: ExecuteStreamRequest) => Promise<Response> {

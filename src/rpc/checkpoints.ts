@@ -1,5 +1,5 @@
 import { listCheckpoints } from "../db/checkpoints.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Checkpointer } from "../engine/checkpoints.js";
 import { newId } from "../engine/new-id.js";
 import { provePosting } from "../engine/posting-proofs.js";
@@ -24,7 +24,7 @@ type CheckpointHandlers = Required<
  *
  * @param checkpointer null where the service has no key to seal with.
  */
-export function checkpointHandlers(reader: Reader, checkpointer: Checkpointer | null): CheckpointHandlers {
+export function checkpointHandlers(reader: Pool, checkpointer: Checkpointer | null): CheckpointHandlers {
   return {
     createCheckpoint: async (_, call) => {
       if (checkpointer === null) throw noKey(call.method);

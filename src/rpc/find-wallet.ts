@@ -1,6 +1,6 @@
 import { findAsset } from "../db/assets.js";
 import { findHolder } from "../db/holders.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findWallet } from "../db/wallets.js";
 import type { WalletAddress } from "../ledger/movement.js";
 import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "../ledger/rules.js";
@@ -16,7 +16,7 @@ import { notYourWallet } from "./decode/wallet-ref.js";
  * @throws NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND or ASSET_MISMATCH
  */
 export async function readNamedWallet(
-  reader: Reader,
+  reader: Pool,
   caller: Caller,
   address: WalletAddress,
   asset: string,
@@ -30,7 +30,7 @@ export async function readNamedWallet(
 
 /** The same for a wallet that was looked up already. */
 export async function assertReadable(
-  reader: Reader,
+  reader: Pool,
   caller: Caller,
   { address, asset, wallet }: { address: WalletAddress; asset: string; wallet: Wallet | undefined },
 ): Promise<Wallet> {
@@ -43,7 +43,7 @@ export async function assertReadable(
 }
 
 /** The most telling reason why a wallet of an asset that there is, is not there. */
-async function whyMissing(reader: Reader, address: WalletAddress): Promise<WalletError> {
+async function whyMissing(reader: Pool, address: WalletAddress): Promise<WalletError> {
   const { holderId } = address;
   if (holderId !== null && (await findHolder(reader, holderId)) === undefined)
     return holderNotFound(holderId);

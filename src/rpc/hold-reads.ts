@@ -1,5 +1,5 @@
 import { findHold, type HoldQuery, listHolds } from "../db/holds.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findWallet } from "../db/wallets.js";
 import { HoldState, type ListHoldsRequest } from "../gen/wallet/v1/hold_pb.js";
 import { holdNotFound } from "../ledger/hold-rules.js";
@@ -20,7 +20,7 @@ type HoldReads = Required<Pick<Handlers["wallet"], "getHold" | "listHolds">>;
 type Filter = Omit<HoldQuery, "after" | "limit">;
 
 /** The RPCs that read holds. */
-export function holdReadHandlers(reader: Reader): HoldReads {
+export function holdReadHandlers(reader: Pool): HoldReads {
   return {
     getHold: async ({ holdId }, call) => {
       const { caller } = call;
@@ -79,7 +79,7 @@ function decodeListQuery(
 
 /** Lets a `holder` at the holds of its own wallets only; whether another wallet exists does not show. */
 async function assertOwnHolds(
-  reader: Reader,
+  reader: Pool,
   caller: Caller,
   holderId: string | null,
   address: WalletAddress | null,

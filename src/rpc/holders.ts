@@ -1,5 +1,5 @@
 import { findHolder, listHolders } from "../db/holders.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { changeHolder, createHolder, setHolderStatus } from "../engine/holders.js";
 import { newId } from "../engine/new-id.js";
@@ -22,7 +22,7 @@ type HolderActs = Required<Pick<Handlers["wallet"], "createHolder" | "updateHold
 type HolderStatusActs = Required<Pick<Handlers["admin"], "suspendHolder" | "reactivateHolder">>;
 
 /** The RPCs that read holders. */
-export function holderReadHandlers(reader: Reader): HolderReads {
+export function holderReadHandlers(reader: Pool): HolderReads {
   return {
     getHolder: async (request, call) => {
       const holderId = namedHolder(request.holderId, call);

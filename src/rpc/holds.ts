@@ -1,5 +1,5 @@
 import { findHold } from "../db/holds.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { newId } from "../engine/new-id.js";
 import type { Poster } from "../engine/poster.js";
 import { makeCommand } from "../ledger/command.js";
@@ -26,7 +26,7 @@ const ttlDefaultMicros = 7n * 24n * 3_600n * 1_000_000n;
 const noConditions = { externalReference: "", description: "", metadata: [], validateOnly: false } as const;
 
 /** The RPCs that set value aside, take it and give it back. */
-export function holdHandlers(poster: Poster, reader: Reader): HoldHandlers {
+export function holdHandlers(poster: Poster, reader: Pool): HoldHandlers {
   const answer = async (call: Call, movement: Movement, fingerprint: Buffer) => {
     const command = makeCommand(claimOf(call, newId(), fingerprint), movement);
     call.concerns(command.touches);
@@ -128,10 +128,7 @@ function decodeHoldId(check: Check, holdId: string): string {
 }
 
 /** Where a hold holds, which never changes; null when there is no such hold. */
-async function findPlace(
-  reader: Reader,
-  holdId: string,
-): Promise<{ walletId: string; asset: string } | null> {
+async function findPlace(reader: Pool, holdId: string): Promise<{ walletId: string; asset: string } | null> {
   const hold = await findHold(reader, holdId);
   return hold === undefined ? null : { walletId: hold.walletId, asset: hold.asset };
 }

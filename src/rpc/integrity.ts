@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { findAsset } from "../db/assets.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { IntegrityEvent } from "../engine/integrity/check.js";
 import type { IntegrityChecks } from "../engine/integrity/checks.js";
 import {
@@ -23,14 +23,14 @@ type IntegrityHandlers = Required<Pick<Handlers["admin"], "checkIntegrity">>;
 type Message = MessageInitShape<typeof CheckIntegrityResponseSchema> & { resumeToken: string };
 
 /** The RPC that proves the ledger sound, or says where it is not. */
-export function integrityHandlers(reader: Reader, checks: IntegrityChecks): IntegrityHandlers {
+export function integrityHandlers(reader: Pool, checks: IntegrityChecks): IntegrityHandlers {
   return {
     checkIntegrity: (request, call) => resumable(request, messages(reader, checks, request, call)),
   };
 }
 
 async function* messages(
-  reader: Reader,
+  reader: Pool,
   checks: IntegrityChecks,
   request: CheckIntegrityRequest,
   call: Call,

@@ -1,5 +1,5 @@
 import { findJob, listJobs } from "../db/jobs.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findTransaction } from "../db/transactions.js";
 import type { Act, Acts } from "../engine/acts.js";
 import { completeJob, startJob } from "../engine/jobs.js";
@@ -28,7 +28,7 @@ type JobActs = Required<Pick<Handlers["wallet"], "startJob" | "completeJob">>;
 type JobFailures = Required<Pick<Handlers["wallet"], "failJob">>;
 
 /** The RPCs that read jobs. */
-export function jobReadHandlers(reader: Reader): JobReads {
+export function jobReadHandlers(reader: Pool): JobReads {
   return {
     getJob: async ({ jobId }, call) => {
       const { caller } = call;
@@ -99,7 +99,7 @@ export function jobActHandlers(acts: Acts): JobActs {
 }
 
 /** The RPC by which a worker gives a job up, which moves value. */
-export function jobFailureHandlers(reader: Reader, poster: Poster): JobFailures {
+export function jobFailureHandlers(reader: Pool, poster: Poster): JobFailures {
   return {
     failJob: async ({ jobId, reason }, call) => {
       const check = new Check();
@@ -129,7 +129,7 @@ export function jobFailureHandlers(reader: Reader, poster: Poster): JobFailures 
 const noTerms = { externalReference: "", metadata: [], validateOnly: false } as const;
 
 /** The spend that paid for a job, which is final and so needs no lock; null when there is no such job. */
-async function findSpendOf(reader: Reader, jobId: string): Promise<Original | null> {
+async function findSpendOf(reader: Pool, jobId: string): Promise<Original | null> {
   const job = await findJob(reader, jobId);
   return job === undefined ? null : ((await findTransaction(reader, job.transactionId)) ?? null);
 }

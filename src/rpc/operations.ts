@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { Feed } from "../events/feed.js";
 import { OperationState, type WatchOperationResponseSchema } from "../gen/wallet/v1/operation_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
@@ -26,7 +26,7 @@ interface NamedOperation {
 const callerLengthMax = 1_024;
 
 /** The RPCs that tell what became of an idempotency key. */
-export function operationHandlers(reader: Reader, feed: Feed): OperationHandlers {
+export function operationHandlers(reader: Pool, feed: Feed): OperationHandlers {
   return {
     getOperation: async (request, call) => {
       const name = decodeName(call.caller, request);
@@ -39,7 +39,7 @@ export function operationHandlers(reader: Reader, feed: Feed): OperationHandlers
 }
 
 async function* operationMessages(
-  reader: Reader,
+  reader: Pool,
   feed: Feed,
   request: NamedOperation,
   call: Call,
@@ -58,7 +58,7 @@ async function* operationMessages(
 }
 
 /** Puts on record which operation it is, and whom its transaction concerns. */
-async function encodeNamed(reader: Reader, call: Call, operation: Operation) {
+async function encodeNamed(reader: Pool, call: Call, operation: Operation) {
   const encoded = await encodeOperation(reader, call.caller, operation);
   const transaction = "transaction" in encoded ? encoded.transaction : undefined;
   const { postings = [], sourceWalletId = "", destinationWalletId = "" } = transaction ?? {};

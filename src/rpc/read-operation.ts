@@ -1,6 +1,6 @@
 import { findKey, type KeyRecord } from "../db/keys.js";
 import { findOperations } from "../db/operations.js";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findCurrentTransaction } from "../db/transactions.js";
 import { pointsAtTransaction } from "../engine/outcome.js";
 import { OperationState } from "../gen/wallet/v1/operation_pb.js";
@@ -26,7 +26,7 @@ const enqueueMethod = `${WalletService.typeName}/${WalletService.method.enqueueT
  * @throws OPERATION_NOT_FOUND
  */
 export async function readOperation(
-  reader: Reader,
+  reader: Pool,
   key: { readonly key: string; readonly caller: string },
 ): Promise<Operation> {
   const record = await findKey(reader, key);
@@ -39,7 +39,7 @@ export async function readOperation(
 }
 
 /** An operation as a caller sees it. */
-export async function encodeOperation(reader: Reader, caller: Caller, operation: Operation) {
+export async function encodeOperation(reader: Pool, caller: Caller, operation: Operation) {
   const { outcome, completeTime } = operation;
   if (completeTime === null) return encodePending(operation);
   const refused = outcome !== null && "refused" in outcome ? outcome.refused : null;

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { findTransaction } from "../db/transactions.js";
 import { newId } from "../engine/new-id.js";
 import type { MovementResult } from "../engine/outcome.js";
@@ -20,7 +20,7 @@ import type { Handlers } from "./pipeline/handlers.js";
 type RefundHandlers = Required<Pick<Handlers["wallet"], "refundTransaction" | "reverseTransaction">>;
 
 /** The RPCs that give value back. */
-export function refundHandlers(reader: Reader, poster: Poster): RefundHandlers {
+export function refundHandlers(reader: Pool, poster: Poster): RefundHandlers {
   const submit = async (call: Call, command: Command): Promise<MovementResult> => {
     call.concerns(command.touches);
     const result = await poster.submit(command, call.deadlineMs);
@@ -43,7 +43,7 @@ export function refundHandlers(reader: Reader, poster: Poster): RefundHandlers {
  * @throws INVALID_FIELD
  */
 export async function refundCommand(
-  reader: Reader,
+  reader: Pool,
   request: RefundTransactionRequest,
   call: Asking,
 ): Promise<Command> {
@@ -56,7 +56,7 @@ export async function refundCommand(
 }
 
 async function reversalCommand(
-  reader: Reader,
+  reader: Pool,
   request: ReverseTransactionRequest,
   call: Call,
 ): Promise<Command> {

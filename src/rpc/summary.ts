@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import type { EngineLimits } from "../engine/limits.js";
 import { summarize } from "../engine/summary.js";
 import type { AssetSummary, BucketSummary } from "../engine/summary-totals.js";
@@ -22,7 +22,7 @@ import type { Handlers } from "./pipeline/handlers.js";
 type SummaryHandlers = Required<Pick<Handlers["admin"], "getLedgerSummary">>;
 
 /** The RPC that tells what came in, what went out and what is outstanding. */
-export function summaryHandlers(reader: Reader, limits: EngineLimits): SummaryHandlers {
+export function summaryHandlers(reader: Pool, limits: EngineLimits): SummaryHandlers {
   return {
     getLedgerSummary: async (request, { signal }) => {
       const check = new Check();

@@ -1,6 +1,6 @@
 import { listAssets } from "../db/assets.js";
+import type { Pool } from "../db/pool.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
-import type { Reader } from "../db/reader.js";
 import { listTransactions } from "../db/transaction-list.js";
 import { findCurrentTransaction } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
@@ -34,7 +34,7 @@ const walletsMax = 500;
 const assetsMax = 16;
 
 /** The RPCs that read transactions and postings. */
-export function transactionHandlers(reader: Reader): TransactionHandlers {
+export function transactionHandlers(reader: Pool): TransactionHandlers {
   return {
     getTransaction: async ({ transactionId }, call) => {
       const { caller } = call;
@@ -106,7 +106,7 @@ export function transactionHandlers(reader: Reader): TransactionHandlers {
 }
 
 async function belowOf(
-  reader: Reader,
+  reader: Pool,
   walletId: string,
   { after, end }: { after: string | undefined; end: bigint | null },
 ): Promise<bigint | null> {
@@ -149,7 +149,7 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
 
 /** The wallets to list the transactions of; null for all there are. */
 async function listedWallets(
-  reader: Reader,
+  reader: Pool,
   caller: Caller,
   { filter, holderId, address }: ReturnType<typeof decodeListQuery>,
 ): Promise<string[] | null> {
@@ -165,7 +165,7 @@ async function listedWallets(
  * The ids of a holder's wallets, of one asset when it is not empty. They are derived, because what was refused before a
  * wallet was opened is listed under it, too; where there are more than 16 assets, only a list of one asset has that.
  */
-export async function walletsOfHolder(reader: Reader, holderId: string, asset: string): Promise<string[]> {
+export async function walletsOfHolder(reader: Pool, holderId: string, asset: string): Promise<string[]> {
   if (asset !== "") return [holderWalletId(asset, holderId)];
   const first = { status: null, after: null } as const;
   const assets = await listAssets(reader, { ...first, limit: assetsMax + 1 });

@@ -1,4 +1,4 @@
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { listWallets } from "../db/wallets.js";
 import type { Acts } from "../engine/acts.js";
 import { closeWallet, createWallet, setWalletStatus } from "../engine/wallets.js";
@@ -22,7 +22,7 @@ type WalletActs = Required<Pick<Handlers["wallet"], "createWallet">>;
 type WalletStatusActs = Required<Pick<Handlers["admin"], "freezeWallet" | "unfreezeWallet" | "closeWallet">>;
 
 /** The RPCs that read wallets. */
-export function walletReadHandlers(reader: Reader): WalletReads {
+export function walletReadHandlers(reader: Pool): WalletReads {
   return {
     getWallet: async ({ wallet: ref, asset }, call) => {
       const check = new Check();

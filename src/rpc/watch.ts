@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Reader } from "../db/reader.js";
+import type { Pool } from "../db/pool.js";
 import { listTransactions } from "../db/transaction-list.js";
 import { findChangingWallets } from "../db/wallets.js";
 import type { Feed } from "../events/feed.js";
@@ -39,7 +39,7 @@ type TransactionMessage = MessageInitShape<typeof WatchTransactionsResponseSchem
 const latestMax = 50;
 
 /** The RPCs that tell what happens, as it happens. */
-export function watchHandlers(reader: Reader, feed: Feed): WatchHandlers {
+export function watchHandlers(reader: Pool, feed: Feed): WatchHandlers {
   return {
     watchWallet: (request, call) => resumable(request, walletMessages(reader, feed, request, call)),
     watchTransactions: (request, call) =>
@@ -48,7 +48,7 @@ export function watchHandlers(reader: Reader, feed: Feed): WatchHandlers {
 }
 
 async function* walletMessages(
-  reader: Reader,
+  reader: Pool,
   feed: Feed,
   request: WatchWalletRequest,
   call: Call,
@@ -84,7 +84,7 @@ function assertHad(wallet: Wallet, version: bigint): void {
 }
 
 async function* transactionMessages(
-  reader: Reader,
+  reader: Pool,
   feed: Feed,
   request: WatchTransactionsRequest,
   call: Call,
@@ -120,7 +120,7 @@ async function* transactionMessages(
 }
 
 /** The newest transactions below a position that the filter lets through, oldest first. */
-async function listLatest(reader: Reader, filter: TransactionFilter, below: bigint) {
+async function listLatest(reader: Pool, filter: TransactionFilter, below: bigint) {
   const { wallet, asset, holderId, types, state } = filter;
   const ofHolder = holderId === null ? null : await walletsOfHolder(reader, holderId, asset ?? "");
   // A wallet that was derived from the asset has nothing else. To check it again costs more than the page.

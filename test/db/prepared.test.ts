@@ -1,19 +1,21 @@
 import { expect } from "chai";
 import { closeDatabase, openDatabase } from "../../src/db/database.js";
+import { lockWallets } from "../../src/db/locks.js";
+import { type Pool, StatementNames } from "../../src/db/pool.js";
 import { findPosting, listPostings } from "../../src/db/postings.js";
 import { readPage, readPrepared, readRows } from "../../src/db/read.js";
-import { type Reader, StatementNames } from "../../src/db/reader.js";
+import { Session } from "../../src/db/session.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import { databaseOptions } from "../support/engine.js";
 import { useSuite } from "../support/suite.js";
 
 const walletId = holderWalletId("gold", "nobody");
 
-describe("reads by prepared statements", () => {
+describe("prepared statements", () => {
   const suite = useSuite({ holders: [] });
 
   /** The statements that the one connection of a reader has prepared after some reads. */
-  async function preparedBy(preparedStatements: boolean, read: (reader: Reader) => Promise<unknown>) {
+  async function preparedBy(preparedStatements: boolean, read: (reader: Pool) => Promise<unknown>) {
     const options = { ...databaseOptions(suite.database.url), readerConnectionsMax: 1, preparedStatements };
     const database = await openDatabase(options);
     try {
@@ -28,7 +30,7 @@ describe("reads by prepared statements", () => {
     }
   }
 
-  const twice = async (reader: Reader) => {
+  const twice = async (reader: Pool) => {
     await findPosting(reader, walletId, 1n);
     await findPosting(reader, walletId, 2n);
     for (const limit of [51, 51, 2]) await listPostings(reader, { walletId, above: 0n, below: null, limit });
@@ -64,12 +66,40 @@ describe("reads by prepared statements", () => {
     expect([countOf("page"), countOf("fixed")]).to.deep.equal([48, 16]);
   });
 
+  it("of a transaction stay on its connection for the next one", async () => {
+    const options = { ...databaseOptions(suite.database.url), writerConnectionsMax: 1 };
+    const database = await openDatabase(options);
+    const settings = {
+      isolation: "read committed" as const,
+      lockTimeoutMs: 1_000,
+      statementTimeoutMs: 2_000,
+    };
+    const transaction = <T>(work: (session: Session) => Promise<T>) =>
+      Session.use(database.writer.createQueryRunner(), async (session) => {
+        session.begin(settings);
+        const answer = await work(session);
+        await session.commit();
+        return answer;
+      });
+    try {
+      await transaction((session) => lockWallets(database.locks, session, [walletId], "skip"));
+      const kept = await transaction((session) =>
+        session.send<{ statement: string }>("select statement from pg_prepared_statements"),
+      );
+      expect(kept.map(({ statement }) => statement)).to.deep.equal([
+        database.locks.walletsForWriteSkippingLocked,
+      ]);
+    } finally {
+      await closeDatabase(database);
+    }
+  });
+
   it("have one name for one text", () => {
     const names = new StatementNames(2, 0);
     expect([names.of("a"), names.of("b"), names.of("a"), names.of("c")]).to.deep.equal([
-      "read_1",
-      "read_2",
-      "read_1",
+      "statement_1",
+      "statement_2",
+      "statement_1",
       undefined,
     ]);
   });

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { expect } from "chai";
 import type pg from "pg";
 import { ConnectionLostError } from "../../src/db/failure.js";
@@ -51,6 +52,58 @@ describe("a session", () => {
       return session.send("select 1");
     });
     expect(await messageOf(later)).to.include("no_such_table");
+  });
+
+  it("tells whoever waits for a prepared statement what made an earlier one fail, also when that kept it from being prepared", async () => {
+    const { runner } = await connected();
+    const later = Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.send("insert into no_such_table default values").catch(() => {});
+      session.sendPrepared("select 1 as first").catch(() => {});
+      return session.sendPrepared("select 1 as first");
+    });
+    expect(await messageOf(later)).to.include("no_such_table");
+  });
+
+  it("prepares a statement again that a failure kept from being prepared", async () => {
+    const { runner, connection } = await connected();
+    const select = "select 2 as second";
+    const failing = Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.send("insert into no_such_table default values").catch(() => {});
+      return session.sendPrepared(select);
+    });
+    expect(await messageOf(failing)).to.include("no_such_table");
+    const again = Object.assign(suite.engine.database.writer.createQueryRunner(), {
+      connect: async () => connection,
+      release: async () => {},
+    });
+    const rows = await Session.use(again, async (session) => {
+      session.begin(settings);
+      const answer = await session.sendPrepared<{ second: number }>(select);
+      await session.commit();
+      return answer;
+    });
+    expect(rows).to.deep.equal([{ second: 2 }]);
+  });
+
+  it("sends what is sent at one moment as one packet", async () => {
+    const { runner, connection } = await connected();
+    const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection;
+    const packets: number[] = [];
+    const writev = stream._writev?.bind(stream);
+    stream._writev = (chunks, callback) => {
+      packets.push(chunks.length);
+      writev?.(chunks, callback);
+    };
+    await Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.send("select $1::int", [1]).catch(() => {});
+      await session.sendPrepared("select 3");
+      await session.commit();
+    });
+    Reflect.deleteProperty(stream, "_writev");
+    expect(packets).to.have.length(1);
   });
 
   it("keeps what was committed", async () => {

@@ -1,4 +1,4 @@
-import { type Reader, StatementNames } from "../../src/db/reader.js";
+import { type Pool, StatementNames } from "../../src/db/pool.js";
 import { Feed, type FeedObserver } from "../../src/events/feed.js";
 import type { Step } from "../../src/events/follow.js";
 import { defaultFeedLimits, type FeedLimits } from "../../src/events/limits.js";
@@ -36,8 +36,8 @@ export function openFeed(engine: TestEngine, limits: Partial<FeedLimits> = {}): 
 }
 
 /** The same reader, that prepares none of its statements and tells of each before it is sent. */
-function listening(reader: Reader, onStatement: (sql: string) => void): Reader {
-  const query: Reader["query"] = (sql, ...more) => {
+function listening(reader: Pool, onStatement: (sql: string) => void): Pool {
+  const query: Pool["query"] = (sql, ...more) => {
     onStatement(sql);
     return reader.query(sql, ...more);
   };

@@ -1,6 +1,6 @@
 import { lowestId } from "../lowest-id.js";
+import type { Pool } from "../pool.js";
 import { readRows } from "../read.js";
-import type { Reader } from "../reader.js";
 import type { Session } from "../session.js";
 import { toTimestamp } from "../sql.js";
 
@@ -116,7 +116,7 @@ export async function savePlace(
  * ago, or because a crash of the server has emptied what it had captured.
  */
 export async function findPlace(
-  reader: Reader,
+  reader: Pool,
   runId: string,
   id: string,
 ): Promise<{ run: IntegrityRun; place: unknown } | undefined> {
@@ -131,7 +131,7 @@ export async function findPlace(
 }
 
 /** The newest run over all assets that has ended; undefined before the first. */
-export async function findLastRun(reader: Reader): Promise<IntegrityRun | undefined> {
+export async function findLastRun(reader: Pool): Promise<IntegrityRun | undefined> {
   const rows = await readRows<RunRow>(
     reader,
     `select ${columns} from integrity_runs r where r.asset is null and r.end_time is not null

@@ -1,6 +1,6 @@
 import { readClock } from "../../db/clock.js";
 import { captureHeads, type IntegrityRun, insertRun } from "../../db/integrity/runs.js";
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import { withAttempts } from "../attempts.js";
 import type { EngineLimits } from "../limits.js";
 import { newId } from "../new-id.js";
@@ -12,7 +12,7 @@ import { runStep } from "./run-step.js";
  * runs long, and all of them see the one snapshot of their transaction, which writers take no notice of.
  */
 export function capture(
-  { reader, attempts, limits }: { reader: Reader; attempts: EngineLimits; limits: IntegrityLimits },
+  { reader, attempts, limits }: { reader: Pool; attempts: EngineLimits; limits: IntegrityLimits },
   asset: string | null,
   signal: AbortSignal,
 ): Promise<IntegrityRun> {

@@ -1,7 +1,7 @@
 import { readClock } from "../../db/clock.js";
 import { isStatementTimeout } from "../../db/failure.js";
 import { endRun, findPlace, type IntegrityRun, savePlace } from "../../db/integrity/runs.js";
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import type { IntegrityFinding } from "../../ledger/integrity.js";
 import { WalletError } from "../../ledger/wallet-error.js";
 import { withAttempts } from "../attempts.js";
@@ -24,7 +24,7 @@ import { runStep } from "./run-step.js";
 
 /** What a check works with. */
 export interface IntegrityContext {
-  readonly reader: Reader;
+  readonly reader: Pool;
   /** How often a step that met others is tried. */
   readonly attempts: EngineLimits;
   readonly limits: IntegrityLimits;

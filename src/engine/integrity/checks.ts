@@ -1,4 +1,4 @@
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import { WalletError } from "../../ledger/wallet-error.js";
 import type { EngineLimits } from "../limits.js";
 import { checkIntegrity, type IntegrityEvent, type IntegrityToken } from "./check.js";
@@ -9,7 +9,7 @@ import type { IntegrityLimits } from "./limits.js";
  * has room of its own, so that callers who leave theirs unread do not keep it from being made.
  */
 export class IntegrityChecks {
-  readonly #reader: Reader;
+  readonly #reader: Pool;
   readonly #attempts: EngineLimits;
   readonly #limits: IntegrityLimits;
   readonly #trustedKeyIds: readonly string[];
@@ -17,7 +17,7 @@ export class IntegrityChecks {
 
   /** @param trustedKeyIds the keys that checkpoints may be signed with; empty when that is not known. */
   constructor(
-    reader: Reader,
+    reader: Pool,
     attempts: EngineLimits,
     limits: IntegrityLimits,
     trustedKeyIds: readonly string[] = [],

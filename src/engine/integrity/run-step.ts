@@ -1,4 +1,4 @@
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import { Session } from "../../db/session.js";
 
 /**
@@ -14,7 +14,7 @@ const planning = "set local jit = off; set local enable_bitmapscan = off";
  * @param isolation "repeatable read" where several statements have to see the same snapshot.
  */
 export async function runStep<T>(
-  reader: Reader,
+  reader: Pool,
   statementTimeoutMs: number,
   work: (session: Session) => Promise<T>,
   isolation: "read committed" | "repeatable read" = "read committed",

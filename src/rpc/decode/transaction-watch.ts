@@ -1,6 +1,6 @@
 import { findAsset } from "../../db/assets.js";
 import { findHolder } from "../../db/holders.js";
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import type { TransactionRecord } from "../../db/transactions.js";
 import { findWallet } from "../../db/wallets.js";
 import { TransactionState } from "../../gen/wallet/v1/transaction_pb.js";
@@ -49,7 +49,7 @@ export function decodeTransactionWatch(request: WatchTransactionsRequest, caller
 
 /** @throws ASSET_NOT_FOUND, HOLDER_NOT_FOUND or WALLET_NOT_FOUND when the filter names what is not there. */
 export async function assertThere(
-  reader: Reader,
+  reader: Pool,
   { wallet, asset, holderId }: TransactionFilter,
 ): Promise<void> {
   if (asset !== null && (await findAsset(reader, asset)) === undefined) throw assetNotFound(asset);

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import type { Reader } from "../../db/reader.js";
+import type { Pool } from "../../db/pool.js";
 import { findTransactions } from "../../db/transactions.js";
 import type { ItemOutcome } from "../../engine/bulk.js";
 import {
@@ -63,7 +63,7 @@ export function encodeBatch(batchId: string, outcomes: readonly ItemOutcome[]): 
  * not at hand, as after a replay, are read at once.
  */
 export async function fillTransactions(
-  reader: Reader,
+  reader: Pool,
   caller: Caller,
   response: ExecuteBatchResponse,
   outcomes: readonly ItemOutcome[],

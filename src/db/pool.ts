@@ -6,8 +6,8 @@ const preparedMax = 64;
 /** How many of them are kept for statements with one text, however many texts the pages of lists have. */
 const reservedMax = 16;
 
-/** A pool for reads outside the engine's transactions. */
-export class Reader extends DataSource {
+/** A pool of connections, which prepare the statements that come again and again. */
+export class Pool extends DataSource {
   readonly statementNames: StatementNames;
 
   /**
@@ -51,7 +51,7 @@ export class StatementNames {
 
   #add(sql: string): string | undefined {
     if (this.#names.size >= this.#max) return undefined;
-    const name = `read_${this.#names.size + 1}`;
+    const name = `statement_${this.#names.size + 1}`;
     this.#names.set(sql, name);
     return name;
   }
