@@ -12,7 +12,15 @@ export function plainArray(values: Iterable<string | bigint | number | null>): s
 
 /** An array literal of texts; null stays null. */
 export function textArray(values: Iterable<string | null>): string {
-  return `{${[...values].map(quoted).join(",")}}`;
+  // Many columns of a batch have one text in all rows, and quoting it costs more than remembering the last.
+  let last: string | null = null;
+  let printed = "NULL";
+  const print = (text: string | null): string => {
+    if (text !== last) printed = quoted(text);
+    last = text;
+    return printed;
+  };
+  return `{${Array.from(values, print).join(",")}}`;
 }
 
 /** An array literal of byte strings. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import {
   type AnomalyCursor,
@@ -37,6 +38,9 @@ export interface ScanContext {
   readonly database: Database;
   readonly limits: EngineLimits;
 }
+
+/** How many sides of transactions are looked at before others have their turn: about a millisecond. */
+const observedAtOnce = 50;
 
 /** A finding of a page, before it is kept. */
 type Found = Omit<Anomaly, "createTime">;
@@ -149,7 +153,9 @@ export class AnomalyScan {
     const facts = await findWalletFacts(reader, named);
     const profiles = await this.#profilesOf(facts, changed);
     const found: Found[] = [];
-    for (const seen of records.flatMap((record) => observationsOf(record, facts))) {
+    for (const [index, seen] of records.flatMap((record) => observationsOf(record, facts)).entries()) {
+      // Calls that have come meanwhile are not kept waiting for a whole page.
+      if (index % observedAtOnce === observedAtOnce - 1) await nextTurn();
       const { walletId } = seen;
       const observed = observe(profiles.get(walletId) ?? emptyProfile, seen, graph, this.#rules);
       profiles.set(walletId, observed.profile);

@@ -1,4 +1,5 @@
 import type { Database } from "../db/database.js";
+import { GatheredWallets } from "../db/gathered-wallets.js";
 import { findWallets } from "../db/wallets.js";
 import { balanceAt } from "../engine/balance-at.js";
 import type { EngineLimits } from "../engine/limits.js";
@@ -20,6 +21,7 @@ const queriesMax = 500;
 /** The RPCs that read balances. */
 export function balanceHandlers(database: Database, limits: EngineLimits): BalanceHandlers {
   const { reader } = database;
+  const gathered = new GatheredWallets(reader);
   return {
     getBalance: async ({ wallet: ref, asset, asOfTime, minVersion }, call) => {
       const check = new Check();
@@ -39,8 +41,8 @@ export function balanceHandlers(database: Database, limits: EngineLimits): Balan
       check.done();
       call.concerns({ wallets: [address] });
       assertOwnNamed(call, address);
-      const { wallets, time } = await findWallets(reader, [address.walletId]);
-      const wallet = await assertReadable(reader, call.caller, { address, asset, wallet: wallets[0] });
+      const { wallet: found, time } = await gathered.find(address.walletId);
+      const wallet = await assertReadable(reader, call.caller, { address, asset, wallet: found });
       if (minVersion !== undefined) assertVersion(wallet, minVersion);
       const balance = at === null ? balanceOf(wallet) : await balanceAt(database, limits, wallet, at);
       return { walletId: wallet.id, balance: encodeBalance(balance), asOfTime: encodeTime(at ?? time) };

@@ -46,25 +46,62 @@ function circleOf(
 ): TransferEdge[] | null {
   const earliest = last.time - BigInt(windowSeconds) * 1_000_000n;
   const [least, most] = amountsAround(last.amount, 1 - amountTolerance);
-  const belongs = ({ amount, asset, time }: TransferEdge, next: TransferEdge) =>
-    amount >= least && amount <= most && time > earliest && time <= next.time && asset === last.asset;
-  let paths: Path[] = [{ first: last, rest: null }];
-  let visits = 0;
+  const belongs = ({ amount, asset, time }: TransferEdge) =>
+    amount >= least && amount <= most && time > earliest && asset === last.asset;
+  // Most wallets have sent nothing of the kind, and then there is nothing to search.
+  const openings = byDestination(graph.from(last.to).filter(belongs));
+  if (openings.size === 0) return null;
+  const search: Search = { graph, start: last.to, belongs, visitsLeft: graphLimits.visitsMax };
   // Breadth first, from the newest transfer backwards: a path is oldest first, and grows at its front.
-  for (let length = 2; length <= walletsMax; length++) {
-    const longer: Path[] = [];
-    for (const path of paths) {
-      for (const edge of graph.to(path.first.from)) {
-        if (++visits > graphLimits.visitsMax) return null;
-        if (!belongs(edge, path.first) || leaves(path, edge.from)) continue;
-        const grown = { first: edge, rest: path };
-        if (edge.from !== last.to) longer.push(grown);
-        else if (length >= walletsMin) return edgesOf(grown);
-      }
-    }
-    paths = longer;
+  let paths: readonly Path[] = [{ first: last, rest: null }];
+  for (let length = 2; length <= walletsMax && paths.length > 0; length++) {
+    const circle = length < walletsMin ? null : closed(paths, openings);
+    if (circle !== null) return edgesOf(circle);
+    paths = longer(paths, search);
   }
   return null;
+}
+
+/** What the paths of one search have in common. */
+interface Search {
+  readonly graph: TransferGraph;
+  /** The wallet that value is to come back to. */
+  readonly start: string;
+  readonly belongs: (edge: TransferEdge) => boolean;
+  visitsLeft: number;
+}
+
+/** The first of these paths that one of the transfers of the start leads to, with that in front; null when there is none. */
+function closed(paths: readonly Path[], openings: ReadonlyMap<string, readonly TransferEdge[]>): Path | null {
+  for (const path of paths) {
+    const opening = openings.get(path.first.from)?.find(({ time }) => time <= path.first.time);
+    if (opening !== undefined) return { first: opening, rest: path };
+  }
+  return null;
+}
+
+/** These paths with one more transfer in front, in every way that there is, as far as the search may go. */
+function longer(paths: readonly Path[], search: Search): Path[] {
+  const grown: Path[] = [];
+  for (const path of paths) {
+    const { from, time } = path.first;
+    for (const edge of search.graph.to(from)) {
+      if (search.visitsLeft-- <= 0) return grown;
+      if (edge.time > time || !search.belongs(edge)) continue;
+      if (edge.from !== search.start && !leaves(path, edge.from)) grown.push({ first: edge, rest: path });
+    }
+  }
+  return grown;
+}
+
+function byDestination(edges: readonly TransferEdge[]): Map<string, TransferEdge[]> {
+  const byWallet = new Map<string, TransferEdge[]>();
+  for (const edge of edges) {
+    const known = byWallet.get(edge.to);
+    if (known === undefined) byWallet.set(edge.to, [edge]);
+    else known.push(edge);
+  }
+  return byWallet;
 }
 
 /** Transfers that follow one another, oldest first. Paths share what they have in common. */

@@ -12,18 +12,19 @@ export interface TransferEdge {
 export const graphLimits = Object.freeze({
   /** Transfers of all assets together; the oldest make room. */
   edgesMax: 20_000,
-  /** Transfers to one wallet. */
+  /** Transfers to one wallet, and transfers from one. */
   edgesEachMax: 32,
   /** Transfers that one search looks at. */
-  visitsMax: 500,
+  visitsMax: 150,
 });
 
 /**
- * The newest transfers, by the wallet they went to. It follows from the transactions alone, so that it is read again
- * after a start and never kept.
+ * The newest transfers, by the wallet they went to and by the one they came from. It follows from the transactions alone,
+ * so that it is read again after a start and never kept.
  */
 export class TransferGraph {
   readonly #incoming = new Map<string, TransferEdge[]>();
+  readonly #outgoing = new Map<string, TransferEdge[]>();
   readonly #oldestFirst: TransferEdge[] = [];
   #first = 0;
 
@@ -33,10 +34,8 @@ export class TransferGraph {
   }
 
   add(edge: TransferEdge): void {
-    const edges = this.#incoming.get(edge.to) ?? [];
-    edges.push(edge);
-    if (edges.length > graphLimits.edgesEachMax) edges.shift();
-    this.#incoming.set(edge.to, edges);
+    remember(this.#incoming, edge.to, edge);
+    remember(this.#outgoing, edge.from, edge);
     this.#oldestFirst.push(edge);
     if (this.size > graphLimits.edgesMax) this.#forgetOldest();
   }
@@ -44,6 +43,11 @@ export class TransferGraph {
   /** The transfers to a wallet, oldest first. */
   to(walletId: string): readonly TransferEdge[] {
     return this.#incoming.get(walletId) ?? [];
+  }
+
+  /** The transfers from a wallet, oldest first. */
+  from(walletId: string): readonly TransferEdge[] {
+    return this.#outgoing.get(walletId) ?? [];
   }
 
   #forgetOldest(): void {
@@ -54,8 +58,19 @@ export class TransferGraph {
       this.#first = 0;
     }
     if (oldest === undefined) return;
-    const edges = this.#incoming.get(oldest.to) ?? [];
-    if (edges[0] === oldest) edges.shift();
-    if (edges.length === 0) this.#incoming.delete(oldest.to);
+    forget(this.#incoming, oldest.to, oldest);
+    forget(this.#outgoing, oldest.from, oldest);
   }
+}
+
+function remember(byWallet: Map<string, TransferEdge[]>, walletId: string, edge: TransferEdge): void {
+  const edges = byWallet.get(walletId);
+  if (edges === undefined) byWallet.set(walletId, [edge]);
+  else if (edges.push(edge) > graphLimits.edgesEachMax) edges.shift();
+}
+
+function forget(byWallet: Map<string, TransferEdge[]>, walletId: string, oldest: TransferEdge): void {
+  const edges = byWallet.get(walletId) ?? [];
+  if (edges[0] === oldest) edges.shift();
+  if (edges.length === 0) byWallet.delete(walletId);
 }

@@ -77,6 +77,7 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
   const { identities = null, attempts = null, notAdmitted = () => {}, now = Date.now } = options;
   const verifier = await openTokenKeys(options.keys, options.keysObserver ?? unobserved, options.keyLimits);
   const verified = new LRUCache<string, Verified>({ max: limits.cachedTokensMax });
+  const verifying = new Map<string, Promise<Caller>>();
 
   async function verify(authorization: string): Promise<Caller> {
     if (authorization === "") throw tokenMissing();
@@ -87,10 +88,19 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
     return caller;
   }
 
+  /** Calls that come with a token while it is being verified wait for that: after a minute all callers of a busy one do. */
+  function verifyOnce(authorization: string): Promise<Caller> {
+    const known = verifying.get(authorization);
+    if (known !== undefined) return known;
+    const caller = verify(authorization).finally(() => verifying.delete(authorization));
+    verifying.set(authorization, caller);
+    return caller;
+  }
+
   async function attempt(authorization: string, { peer }: Connection): Promise<Caller> {
     try {
-      const verifying = () => verify(authorization);
-      return await (attempts === null ? verifying() : attempts.attempt(peer, verifying));
+      const verification = () => verifyOnce(authorization);
+      return await (attempts === null ? verification() : attempts.attempt(peer, verification));
     } catch (error) {
       if (error instanceof WalletError) notAdmitted({ reason: error.reason, why: error.message, peer });
       throw error;

@@ -51,6 +51,14 @@ describe("authentication with a secret", () => {
     expect(authenticate(authorization, { peer: "" })).to.equal(first);
   });
 
+  it("verifies a token once for all calls that bring it meanwhile", async () => {
+    const authorization = `Bearer ${await sign({ ...good, sub: "busy" })}`;
+    const callers = await Promise.all(
+      Array.from({ length: 10 }, () => authenticate(authorization, { peer: "" })),
+    );
+    expect(new Set(callers).size).to.equal(1);
+  });
+
   const cases: [fact: string, reason: string, token: () => Promise<string> | string][] = [
     ["of another audience", "TOKEN_INVALID", () => sign({ ...good, aud: "another" })],
     ["of another issuer", "TOKEN_INVALID", () => sign({ ...good, iss: "another" })],
