@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import pg from "pg";
 import type { QueryRunner } from "typeorm";
 import { ConnectionLostError } from "./failure.js";
@@ -25,7 +24,7 @@ export interface TransactionSettings {
 
 /** The driver's connection; its stream is not in the driver's types. */
 type Connection = Pick<pg.PoolClient, "query"> & {
-  readonly connection: { readonly stream: Pick<Writable, "cork" | "uncork"> };
+  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
 };
 
 /** What is sent: parameters are undefined for text that may have several statements, a name for one that is prepared. */
