@@ -42,8 +42,11 @@ export const inFlight = 256;
 /** Measures the service and the usual way in turns, and proves that neither of them has lost or invented anything. */
 export async function compare(bench: Bench, compared: Compared): Promise<Comparison> {
   const { poolSize, poolFigures } = await bestPoolSize(bench, compared);
-  const groupCommit = await settled(bench, compared, "group_commit", serviceProgram);
-  const oneByOne = await settled(bench, compared, "one_by_one", baseline(poolSize));
+  const [groupCommit, oneByOne] = await Promise.all([
+    start(bench, compared, "group_commit", serviceProgram),
+    start(bench, compared, "one_by_one", baseline(poolSize)),
+  ]);
+  for (const subject of [groupCommit, oneByOne]) await settle(bench, subject, callsOf(compared));
   const rounds: Round[] = [];
   while (rounds.length < bench.effort.rounds) {
     const round = {
@@ -54,8 +57,7 @@ export async function compare(bench: Bench, compared: Compared): Promise<Compari
     const perSecond = [round.groupCommit, round.oneByOne].map((one) => Math.round(one.perSecond));
     bench.say(`round ${rounds.length}: ${perSecond.join(" / ")} per second, service / baseline`);
   }
-  await prove(bench, groupCommit);
-  await prove(bench, oneByOne);
+  await Promise.all([prove(bench, groupCommit), prove(bench, oneByOne)]);
   bench.say("every oracle holds on both ledgers, and both hold every success that the client saw, once");
   return { poolSize, poolFigures, rounds };
 }
@@ -68,7 +70,8 @@ async function bestPoolSize(
   if (poolSizes.length === 1) return { poolSize: poolSizes[0] ?? 1, poolFigures: {} };
   const figures = new Map<number, number>();
   for (const size of poolSizes) {
-    const subject = await settled(bench, compared, `pool_of_${size}`, baseline(size));
+    const subject = await start(bench, compared, `pool_of_${size}`, baseline(size));
+    await settle(bench, subject, callsOf(compared));
     const { perSecond } = await measure(bench, subject, turnOf(bench, callsOf(compared)));
     figures.set(size, perSecond);
     bench.say(`the baseline with ${size} connections: ${Math.round(perSecond)} per second`);
@@ -78,21 +81,14 @@ async function bestPoolSize(
   return { poolSize: best, poolFigures: Object.fromEntries(figures) };
 }
 
-/** A server that has been under this load for long enough to run compiled code. */
-async function settled(
+function start(
   bench: Bench,
-  compared: Compared,
+  { id, from }: Compared,
   name: string,
   program: readonly string[],
 ): Promise<Subject> {
-  const { id, from } = compared;
-  const subject = await startSubject(bench, {
-    database: `${id}_${name}`,
-    program,
-    ...(from !== undefined && { from }),
-  });
-  await settle(bench, subject, callsOf(compared));
-  return subject;
+  const database = `${id}_${name}`;
+  return startSubject(bench, { database, program, ...(from !== undefined && { from }) });
 }
 
 function callsOf({ traffic }: Compared): Calls {

@@ -104,8 +104,10 @@ async function roundsOf(
   connections: number,
 ): Promise<Round[]> {
   const { kind, inFlight } = way;
-  const subject = await startSubject(bench, { database: way.id });
-  const ledger = await openLedger(bench, { database: `${way.id}_rows` });
+  const [subject, ledger] = await Promise.all([
+    startSubject(bench, { database: way.id }),
+    openLedger(bench, { database: `${way.id}_rows` }),
+  ]);
   const bring = (times: Times) =>
     loaded(bench, subject, (target) => load.run({ ...target, kind, inFlight, ...times }));
   const make = (times: Times) => makeRows(rows, ledger, { connections, ofBatch: kind === "batch", ...times });
@@ -119,8 +121,7 @@ async function roundsOf(
     const perSecond = [round.service, round.rows].map((one) => Math.round(one.perSecond));
     bench.say(`round ${rounds.length}: ${perSecond.join(" / ")} per second, service / rows alone`);
   }
-  await prove(bench, subject);
-  await proveLedger(bench, ledger);
+  await Promise.all([prove(bench, subject), proveLedger(bench, ledger)]);
   bench.say("every oracle holds on both ledgers, and both hold every success that was seen, once");
   return rounds;
 }
