@@ -15,7 +15,7 @@ import { type ReadKind, readKinds } from "./reads/queries.js";
 import { startServer } from "./server.js";
 
 const callsEach = 500;
-const warmUpCalls = 50;
+const warmUpCalls = 300;
 const p99MsMax = 10;
 
 const began = performance.now();

@@ -1,11 +1,13 @@
 import type { Posting } from "../ledger/transaction.js";
 import type { Pool } from "./pool.js";
 import { readPage, readPrepared } from "./read.js";
-import { toTimestamp } from "./sql.js";
+import { toTimestamp, unseen } from "./sql.js";
 import { type PostingRow, postingColumns, toPosting } from "./transactions.js";
 
 /** Above the number of every posting. */
 const postingSeqMax = 2n ** 63n - 1n;
+
+const ofWallet = unseen("$1", "uuid");
 
 /** Which of a wallet's postings to list, by their numbers. */
 export interface PostingQuery {
@@ -23,7 +25,7 @@ export async function listPostings(reader: Pool, query: PostingQuery): Promise<P
   const rows = await readPage<PostingRow>(
     reader,
     `select ${postingColumns} from postings p
-     where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq < $3
+     where p.wallet_id = ${ofWallet} and p.posting_seq > $2 and p.posting_seq < $3
      order by p.posting_seq desc limit ${limit}`,
     [walletId, above, below ?? postingSeqMax],
     limit,
@@ -39,7 +41,7 @@ export async function findPosting(
 ): Promise<Posting | undefined> {
   const rows = await readPrepared<PostingRow>(
     reader,
-    `select ${postingColumns} from postings p where p.wallet_id = $1 and p.posting_seq = $2`,
+    `select ${postingColumns} from postings p where p.wallet_id = ${ofWallet} and p.posting_seq = $2`,
     [walletId, postingSeq],
   );
   return rows.map(toPosting)[0];
@@ -56,11 +58,11 @@ export async function lastPostingAt(reader: Pool, walletId: string, time: bigint
   const [row] = await readPrepared<{ low: string }>(
     reader,
     `with recursive search (low, high) as (
-       select 0::bigint, w.posting_seq from wallets w where w.id = $1
+       select 0::bigint, w.posting_seq from wallets w where w.id = ${ofWallet}
        union all
        select case when p.post_time <= $2 then p.posting_seq else low end,
          case when p.post_time <= $2 then high else p.posting_seq - 1 end
-       from search join postings p on p.wallet_id = $1 and p.posting_seq = (low + high + 1) / 2
+       from search join postings p on p.wallet_id = ${ofWallet} and p.posting_seq = (low + high + 1) / 2
        where low < high
      )
      select low from search where low = high`,
@@ -77,7 +79,7 @@ export async function listPostingRun(
   const rows = await readPrepared<PostingRow>(
     reader,
     `select ${postingColumns} from postings p
-     where p.wallet_id = $1 and p.posting_seq > $2 and p.posting_seq <= $3 order by p.posting_seq limit $4`,
+     where p.wallet_id = ${ofWallet} and p.posting_seq > $2 and p.posting_seq <= $3 order by p.posting_seq limit $4`,
     [run.walletId, run.above, run.through, run.limit],
   );
   return rows.map(toPosting);

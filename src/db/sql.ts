@@ -42,6 +42,20 @@ export function timeArray(values: Iterable<bigint | null>): string {
   return `{${[...values].map(print).join(",")}}`;
 }
 
+/**
+ * A parameter of a prepared statement that is not looked at when it is planned. PostgreSQL plans anew each time while knowing
+ * what is asked for makes the plan look cheaper, such as the one partition that a wallet is in; that takes longer than
+ * reading a row. From a subquery it learns nothing, plans once, and finds the partition when it runs.
+ */
+export function unseen(parameter: `$${number}`, type: string): string {
+  return `(select ${parameter}::${type})`;
+}
+
+/** Any of the ids of an array parameter, of which the planner does not see how many there are. */
+export function anyUnseen(parameter: `$${number}`): string {
+  return `any(array(select unnest(${parameter}::uuid[])))`;
+}
+
 /** An array of ids or of integers as PostgreSQL prints it (`{1,2}`): nothing in it is quoted or null. */
 export function fromPlainArray(text: string): string[] {
   return text === "{}" ? [] : text.slice(1, -1).split(",");

@@ -1,7 +1,7 @@
 import type { Balance } from "../ledger/wallet.js";
 import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import { toTimestamp } from "./sql.js";
+import { toTimestamp, unseen } from "./sql.js";
 
 /** A wallet between one of its postings and the next. */
 export interface BetweenPostings {
@@ -63,7 +63,7 @@ export async function changesSince(
 const versionMax = "9223372036854775807";
 
 const versionOf = (postingSeq: string) =>
-  `(select p.version from postings p where p.wallet_id = $2 and p.posting_seq = ${postingSeq})`;
+  `(select p.version from postings p where p.wallet_id = ${unseen("$2", "uuid")} and p.posting_seq = ${postingSeq})`;
 
 /** What is released late follows the last change at once: it comes before anything else that touches the wallet. */
 const changes = `

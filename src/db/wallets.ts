@@ -5,7 +5,7 @@ import type { WalletRow } from "./entities/wallet.js";
 import type { Pool } from "./pool.js";
 import { readPrepared, readRows } from "./read.js";
 import { toWallet } from "./rows.js";
-import { plainArray, toTimestamp } from "./sql.js";
+import { anyUnseen, plainArray, toTimestamp } from "./sql.js";
 
 /** Which wallets to list. A position is the last one of the page before. */
 export interface WalletQuery {
@@ -59,7 +59,7 @@ async function readWalletRows(
   const rows = await readPrepared<{ [Column in keyof ReadRow]: ReadRow[Column] | null } & { time: bigint }>(
     reader,
     `select clock.time, ${columns}
-     from (select statement_timestamp() as time) as clock left join wallets w on w.id = any($1::uuid[]) ${due}`,
+     from (select statement_timestamp() as time) as clock left join wallets w on w.id = ${anyUnseen("$1")} ${due}`,
     [plainArray(ids)],
   );
   const found = rows.filter((row) => row.id !== null) as (ReadRow & { time: bigint })[];

@@ -2,9 +2,11 @@ import { expect } from "chai";
 import { closeDatabase, openDatabase } from "../../src/db/database.js";
 import { lockWallets } from "../../src/db/locks.js";
 import { type Pool, StatementNames } from "../../src/db/pool.js";
-import { findPosting, listPostings } from "../../src/db/postings.js";
+import { findPosting, lastPostingAt, listPostings } from "../../src/db/postings.js";
 import { readPage, readPrepared, readRows } from "../../src/db/read.js";
 import { Session } from "../../src/db/session.js";
+import { changesSince } from "../../src/db/wallet-changes.js";
+import { findWallets } from "../../src/db/wallets.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import { databaseOptions } from "../support/engine.js";
 import { useSuite } from "../support/suite.js";
@@ -41,6 +43,29 @@ describe("prepared statements", () => {
     expect(
       statements.map((statement) => /posting_seq = \$2$|limit \d+$/.exec(statement)?.[0]),
     ).to.have.members(["posting_seq = $2", "limit 51"]);
+  });
+
+  it("are not planned anew for each wallet", async () => {
+    const options = { ...databaseOptions(suite.database.url), readerConnectionsMax: 1 };
+    const database = await openDatabase(options);
+    try {
+      const { reader } = database;
+      for (let time = 1n; time <= 12n; time++) {
+        await findWallets(reader, [walletId]);
+        await findPosting(reader, walletId, time);
+        await lastPostingAt(reader, walletId, time);
+        await listPostings(reader, { walletId, above: time, below: null, limit: 51 });
+        await changesSince(reader, { walletId, postingSeq: time, time });
+      }
+      const rows = await readRows<{ plans: string; runs: string }>(
+        reader,
+        "select custom_plans as plans, custom_plans + generic_plans as runs from pg_prepared_statements",
+      );
+      // PostgreSQL plans five times with the parameters before it compares.
+      expect(rows).to.deep.equal(Array(5).fill({ plans: "5", runs: "12" }));
+    } finally {
+      await closeDatabase(database);
+    }
   });
 
   it("leave nothing on a connection where that is switched off", async () => {
