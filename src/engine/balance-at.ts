@@ -1,11 +1,10 @@
-import type { Database } from "../db/database.js";
+import type { Pool } from "../db/pool.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
 import { changesSince, type Figures } from "../db/wallet-changes.js";
 import type { Posting } from "../ledger/transaction.js";
 import { type Balance, floorOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
-import type { EngineLimits } from "./limits.js";
-import { settledMicros, settledNow } from "./settled.js";
+import { type Settling, settledMicros } from "./settled.js";
 
 /**
  * What a wallet had at a moment, postings and holds of that very moment included.
@@ -16,17 +15,17 @@ import { settledMicros, settledNow } from "./settled.js";
  * @throws INVALID_FIELD for a moment that is still to come.
  */
 export async function balanceAt(
-  database: Database,
-  limits: EngineLimits,
+  reader: Pool,
+  settling: Settling,
   wallet: Wallet,
   time: bigint,
 ): Promise<Balance> {
   const near = time > BigInt(Date.now()) * 1_000n - settledMicros;
-  if (near && time > (await settledNow(database, limits, wallet.id))) throw inFuture();
-  const postingSeq = await lastPostingAt(database.reader, wallet.id, time);
+  if (near && time > (await settling.now(wallet.id))) throw inFuture();
+  const postingSeq = await lastPostingAt(reader, wallet.id, time);
   const [posting, { last, due }] = await Promise.all([
-    postingSeq === 0n ? undefined : findPosting(database.reader, wallet.id, postingSeq),
-    changesSince(database.reader, { walletId: wallet.id, postingSeq, time }),
+    postingSeq === 0n ? undefined : findPosting(reader, wallet.id, postingSeq),
+    changesSince(reader, { walletId: wallet.id, postingSeq, time }),
   ]);
   const { posted, held, available, version } = last ?? afterPosting(posting) ?? unused(wallet);
   return {

@@ -22,6 +22,8 @@ export interface EngineLimits {
   readonly slowLockTimeoutMs: number;
   /** How many such waits a command has before CONTENTION is answered. */
   readonly slowTriesMax: number;
+  /** Wallets whose locks are waited for at once for readers' sake: a part of the connections that read. */
+  readonly settlingMax: number;
   /** How long one statement may run. */
   readonly statementTimeoutMs: number;
   /** How long an ambiguous commit is asked after before OUTCOME_UNKNOWN is answered. */
@@ -43,6 +45,7 @@ export const defaultEngineLimits: EngineLimits = Object.freeze({
   fastLockTimeoutMs: 1_000,
   slowLockTimeoutMs: 1_000,
   slowTriesMax: 8,
+  settlingMax: 2,
   statementTimeoutMs: 5_000,
   doubtMaxMs: 10_000,
   actsRunningMax: 2,

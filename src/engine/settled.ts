@@ -10,28 +10,78 @@ import type { EngineLimits } from "./limits.js";
  */
 export const settledMicros = 60_000_000n;
 
+/** A wallet whose present is being asked for, and those who came since. */
+interface Asking {
+  readonly answer: Promise<bigint>;
+  next: Promise<bigint> | null;
+}
+
 /**
- * The present, in microseconds since 1970, as a moment before which a wallet's postings are final.
+ * Tells the present of wallets, as a moment before which their postings are final.
  *
- * A batch that is under way has its time already and may still commit with it. This waits for the wallet's lock:
- * whoever posts to the wallet afterwards reads the clock afterwards.
- *
- * @throws CONTENTION or DATABASE_UNAVAILABLE
+ * A batch that is under way has its time already and may still commit with it. So this waits for the wallet's lock:
+ * whoever posts to the wallet afterwards reads the clock afterwards. However many ask, and however long somebody keeps
+ * wallets locked, few connections wait for that: the others are for whoever reads anything else.
  */
-export async function settledNow(
-  { reader, locks }: Database,
-  limits: EngineLimits,
-  walletId: string,
-): Promise<bigint> {
-  return withAttempts(limits, () =>
-    Session.use(reader.createQueryRunner(), async (session) => {
-      session.begin({
-        isolation: "read committed",
-        lockTimeoutMs: limits.slowLockTimeoutMs,
-        statementTimeoutMs: limits.statementTimeoutMs,
-      });
+export class Settling {
+  readonly #database: Database;
+  readonly #limits: EngineLimits;
+  readonly #asking = new Map<string, Asking>();
+  readonly #turns: (() => void)[] = [];
+  #running = 0;
+
+  constructor(database: Database, limits: EngineLimits) {
+    this.#database = database;
+    this.#limits = limits;
+  }
+
+  /**
+   * The present of a wallet, in microseconds since 1970.
+   *
+   * @throws CONTENTION or DATABASE_UNAVAILABLE
+   */
+  now(walletId: string): Promise<bigint> {
+    const asking = this.#asking.get(walletId);
+    if (asking === undefined) return this.#ask(walletId);
+    // What is under way may have read the clock before this was asked; all who come meanwhile share what follows it.
+    const again = () => this.#ask(walletId);
+    asking.next ??= asking.answer.then(again, again);
+    return asking.next;
+  }
+
+  #ask(walletId: string): Promise<bigint> {
+    const asking: Asking = {
+      answer: withAttempts(this.#limits, () => this.#inTurn(() => this.#read(walletId))),
+      next: null,
+    };
+    this.#asking.set(walletId, asking);
+    const done = () => {
+      if (asking.next === null) this.#asking.delete(walletId);
+    };
+    asking.answer.then(done, done);
+    return asking.answer;
+  }
+
+  /** Each try takes a turn of its own: who waits for a locked wallet does not keep the others from theirs. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#limits.settlingMax) this.#running++;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#turns.shift();
+      if (next === undefined) this.#running--;
+      else next();
+    }
+  }
+
+  #read(walletId: string): Promise<bigint> {
+    const { reader, locks } = this.#database;
+    const { slowLockTimeoutMs: lockTimeoutMs, statementTimeoutMs } = this.#limits;
+    return Session.use(reader.createQueryRunner(), async (session) => {
+      session.begin({ isolation: "read committed", lockTimeoutMs, statementTimeoutMs });
       await lockWalletForRead(locks, session, walletId);
       return readClock(session);
-    }),
-  );
+    });
+  }
 }

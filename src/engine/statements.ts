@@ -1,4 +1,3 @@
-import type { Database } from "../db/database.js";
 import type { Pool } from "../db/pool.js";
 import { findPosting, lastPostingAt } from "../db/postings.js";
 import {
@@ -9,8 +8,7 @@ import {
 } from "../db/statements.js";
 import { StatementTotals } from "../ledger/statement.js";
 import type { Wallet } from "../ledger/wallet.js";
-import type { EngineLimits } from "./limits.js";
-import { settledMicros, settledNow } from "./settled.js";
+import { type Settling, settledMicros } from "./settled.js";
 
 /** A span of a wallet's history, all of which is final: reading it in pieces reads one state of it. */
 export interface StatementSpan extends PostingRun {
@@ -39,13 +37,12 @@ const listedMax = 500n;
  * @throws CONTENTION or DATABASE_UNAVAILABLE
  */
 export async function openSpan(
-  database: Database,
-  limits: EngineLimits,
+  reader: Pool,
+  settling: Settling,
   wallet: Wallet,
   { start, end }: { start: bigint | null; end: bigint | null },
 ): Promise<StatementSpan> {
-  const endTime = await finalTime(database, limits, wallet.id, end);
-  const { reader } = database;
+  const endTime = await finalTime(settling, wallet.id, end);
   const [above, through] = await Promise.all([
     start === null ? 0n : lastPostingAt(reader, wallet.id, start - 1n),
     lastPostingAt(reader, wallet.id, endTime - 1n),
@@ -97,15 +94,10 @@ function* runsOf({ walletId, above, through }: PostingRun, size: bigint): Iterab
 }
 
 /** An end before which nothing can be posted any more. */
-async function finalTime(
-  database: Database,
-  limits: EngineLimits,
-  walletId: string,
-  end: bigint | null,
-): Promise<bigint> {
+async function finalTime(settling: Settling, walletId: string, end: bigint | null): Promise<bigint> {
   const near = end === null || end > BigInt(Date.now()) * 1_000n - settledMicros;
   if (!near) return end;
-  const now = await settledNow(database, limits, walletId);
+  const now = await settling.now(walletId);
   return end ?? now;
 }
 

@@ -1,8 +1,8 @@
-import type { Database } from "../db/database.js";
 import { GatheredWallets } from "../db/gathered-wallets.js";
+import type { Pool } from "../db/pool.js";
 import { findWallets } from "../db/wallets.js";
 import { balanceAt } from "../engine/balance-at.js";
-import type { EngineLimits } from "../engine/limits.js";
+import type { Settling } from "../engine/settled.js";
 import type { WalletAddress } from "../ledger/movement.js";
 import { balanceOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
@@ -19,8 +19,7 @@ type BalanceHandlers = Required<Pick<Handlers["wallet"], "getBalance" | "batchGe
 const queriesMax = 500;
 
 /** The RPCs that read balances. */
-export function balanceHandlers(database: Database, limits: EngineLimits): BalanceHandlers {
-  const { reader } = database;
+export function balanceHandlers(reader: Pool, settling: Settling): BalanceHandlers {
   const gathered = new GatheredWallets(reader);
   return {
     getBalance: async ({ wallet: ref, asset, asOfTime, minVersion }, call) => {
@@ -44,7 +43,7 @@ export function balanceHandlers(database: Database, limits: EngineLimits): Balan
       const { wallet: found, time } = await gathered.find(address.walletId);
       const wallet = await assertReadable(reader, call.caller, { address, asset, wallet: found });
       if (minVersion !== undefined) assertVersion(wallet, minVersion);
-      const balance = at === null ? balanceOf(wallet) : await balanceAt(database, limits, wallet, at);
+      const balance = at === null ? balanceOf(wallet) : await balanceAt(reader, settling, wallet, at);
       return { walletId: wallet.id, balance: encodeBalance(balance), asOfTime: encodeTime(at ?? time) };
     },
     batchGetBalances: async ({ queries }, call) => {

@@ -1,5 +1,6 @@
 import type { Checkpointer } from "../engine/checkpoints.js";
 import type { Engine } from "../engine/engine.js";
+import { Settling } from "../engine/settled.js";
 import type { Feed } from "../events/feed.js";
 import { anomalyHandlers } from "./anomalies.js";
 import { assetActHandlers, assetReadHandlers } from "./assets.js";
@@ -43,6 +44,7 @@ export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions
   const { rates, onAccepted, checkpointer } = options;
   const { database, limits, poster, acts } = engine;
   const { reader } = database;
+  const settling = new Settling(database, limits);
   return {
     wallet: {
       ...holderReadHandlers(reader),
@@ -50,7 +52,7 @@ export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions
       ...assetReadHandlers(reader),
       ...walletReadHandlers(reader),
       ...walletActHandlers(acts),
-      ...balanceHandlers(database, limits),
+      ...balanceHandlers(reader, settling),
       ...movementHandlers(poster),
       ...refundHandlers(reader, poster),
       postTransaction: compoundHandler(poster),
@@ -59,7 +61,7 @@ export function makeHandlers(engine: Engine, feed: Feed, options: HandlerOptions
       executeBatch: executeBatchHandler({ poster, acts, database }, rates),
       executeStream: executeStreamHandler(reader, poster, rates),
       ...transactionHandlers(reader),
-      ...statementHandlers(database, limits),
+      ...statementHandlers(reader, settling),
       enqueueTransaction: enqueueHandler(engine, onAccepted),
       ...operationHandlers(reader, feed),
       ...jobReadHandlers(reader),

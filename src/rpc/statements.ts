@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { Database } from "../db/database.js";
+import type { Pool } from "../db/pool.js";
 import { findWallets } from "../db/wallets.js";
-import type { EngineLimits } from "../engine/limits.js";
+import type { Settling } from "../engine/settled.js";
 import { openSpan, readPostings, readTotals, type StatementSpan } from "../engine/statements.js";
 import { ExportFormat, type StatementSchema } from "../gen/wallet/v1/statement_pb.js";
 import { TransactionType } from "../gen/wallet/v1/transaction_pb.js";
@@ -30,18 +30,17 @@ interface StatementRequest {
 }
 
 /** The RPCs that tell what happened in a wallet over a span of time. */
-export function statementHandlers(database: Database, limits: EngineLimits): StatementHandlers {
-  const { reader } = database;
+export function statementHandlers(reader: Pool, settling: Settling): StatementHandlers {
   return {
     getStatement: async (request, call) => {
-      const span = await requestedSpan(database, limits, { request, call, check: new Check() });
+      const span = await requestedSpan(reader, settling, { request, call, check: new Check() });
       return { statement: encodeStatement(span, await readTotals(reader, span, call.signal)) };
     },
     exportStatement: async function* (request, call) {
       const check = new Check();
       const format = decodeEnum(check, "format", ExportFormat, request.format) ?? "CSV";
-      const span = await requestedSpan(database, limits, { request, call, check });
-      const lines = statementLines(database, span, call.signal);
+      const span = await requestedSpan(reader, settling, { request, call, check });
+      const lines = statementLines(reader, span, call.signal);
       const texts = format === "CSV" ? csvLines(lines) : ndjsonLines(lines);
       for await (const chunk of chunksOf(texts)) yield { chunk };
     },
@@ -50,7 +49,7 @@ export function statementHandlers(database: Database, limits: EngineLimits): Sta
 
 /** Every line of an exported statement. Fails at the end unless the lines lead from the opening to the closing. */
 async function* statementLines(
-  { reader }: Database,
+  reader: Pool,
   span: StatementSpan,
   signal: AbortSignal,
 ): AsyncIterable<StatementLine> {
@@ -67,8 +66,8 @@ async function* statementLines(
 
 /** @throws INVALID_FIELD, NOT_YOUR_WALLET, ASSET_NOT_FOUND, HOLDER_NOT_FOUND, WALLET_NOT_FOUND or ASSET_MISMATCH */
 async function requestedSpan(
-  database: Database,
-  limits: EngineLimits,
+  reader: Pool,
+  settling: Settling,
   { request, call, check }: { request: StatementRequest; call: Call; check: Check },
 ): Promise<StatementSpan> {
   const { caller } = call;
@@ -77,14 +76,14 @@ async function requestedSpan(
   const { start, end } = decodeTimeRange(check, request);
   check.done();
   call.concerns({ wallets: [address] });
-  const { wallets, time } = await findWallets(database.reader, [address.walletId]);
+  const { wallets, time } = await findWallets(reader, [address.walletId]);
   // Only the database's clock says what the present is. What it found is not told to a caller who may not know it.
   check.that(end === null || end <= time, "end_time", "must not be in the future");
   check.that(end !== null || start === null || start < time, "start_time", "must be in the past");
   check.done();
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
-  const wallet = await assertReadable(database.reader, caller, { address, asset, wallet: wallets[0] });
-  return openSpan(database, limits, wallet, { start, end });
+  const wallet = await assertReadable(reader, caller, { address, asset, wallet: wallets[0] });
+  return openSpan(reader, settling, wallet, { start, end });
 }
 
 /** @throws INVALID_FIELD when a sum is more than the wire carries */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { findWallet } from "../../src/db/wallets.js";
 import { defaultEngineLimits } from "../../src/engine/limits.js";
+import { Settling } from "../../src/engine/settled.js";
 import { openSpan, readPostings, readTotals, type StatementSpan } from "../../src/engine/statements.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
 import { topUp } from "../support/engine.js";
@@ -16,7 +17,7 @@ describe("the span of a statement", () => {
     const { database } = suite.engine;
     const wallet = await findWallet(database.reader, holderWalletId("gold", holderId));
     if (wallet === undefined) throw new Error(`${holderId} has no wallet`);
-    return openSpan(database, defaultEngineLimits, wallet, whole);
+    return openSpan(database.reader, new Settling(database, defaultEngineLimits), wallet, whole);
   }
 
   it("ends after everything that was under way when it was asked for", async () => {
