@@ -9,6 +9,7 @@ import {
   type Subject,
   settle,
   startSubject,
+  together,
   turnOf,
 } from "./subject.js";
 
@@ -42,10 +43,10 @@ export const inFlight = 256;
 /** Measures the service and the usual way in turns, and proves that neither of them has lost or invented anything. */
 export async function compare(bench: Bench, compared: Compared): Promise<Comparison> {
   const { poolSize, poolFigures } = await bestPoolSize(bench, compared);
-  const [groupCommit, oneByOne] = await Promise.all([
+  const [groupCommit, oneByOne] = await together(
     start(bench, compared, "group_commit", serviceProgram),
     start(bench, compared, "one_by_one", baseline(poolSize)),
-  ]);
+  );
   for (const subject of [groupCommit, oneByOne]) await settle(bench, subject, callsOf(compared));
   const rounds: Round[] = [];
   while (rounds.length < bench.effort.rounds) {
@@ -57,7 +58,7 @@ export async function compare(bench: Bench, compared: Compared): Promise<Compari
     const perSecond = [round.groupCommit, round.oneByOne].map((one) => Math.round(one.perSecond));
     bench.say(`round ${rounds.length}: ${perSecond.join(" / ")} per second, service / baseline`);
   }
-  await Promise.all([prove(bench, groupCommit), prove(bench, oneByOne)]);
+  await together(prove(bench, groupCommit), prove(bench, oneByOne));
   bench.say("every oracle holds on both ledgers, and both hold every success that the client saw, once");
   return { poolSize, poolFigures, rounds };
 }

@@ -101,6 +101,12 @@ export function assertNoFailures(name: string, { failures }: Failing): void {
   if (some.length > 0) throw new Error(`calls to ${name} failed: ${JSON.stringify(some)}`);
 }
 
+/** What is done at the same time, to its end, also when some of it fails: nothing of it is under way when that is undone. */
+export async function together<Works extends readonly Promise<unknown>[]>(...works: Works) {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+}
+
 /** Stops the server, and proves its ledger; see `proveLedger`. */
 export async function prove(bench: Bench, subject: Subject, except?: readonly string[]): Promise<void> {
   await subject.service.stop();

@@ -7,7 +7,7 @@ import { startWorker, type Worker } from "../load/worker.js";
 import type { Profile } from "../profile.js";
 import type { Entry } from "../report/entry.js";
 import type { Bench, Scenario } from "../report/scenario.js";
-import { loaded, prove, startSubject } from "../subject.js";
+import { loaded, prove, startSubject, together } from "../subject.js";
 
 /** One way to bring many movements at once. */
 interface Way {
@@ -104,10 +104,10 @@ async function roundsOf(
   connections: number,
 ): Promise<Round[]> {
   const { kind, inFlight } = way;
-  const [subject, ledger] = await Promise.all([
+  const [subject, ledger] = await together(
     startSubject(bench, { database: way.id }),
     openLedger(bench, { database: `${way.id}_rows` }),
-  ]);
+  );
   const bring = (times: Times) =>
     loaded(bench, subject, (target) => load.run({ ...target, kind, inFlight, ...times }));
   const make = (times: Times) => makeRows(rows, ledger, { connections, ofBatch: kind === "batch", ...times });
@@ -121,7 +121,7 @@ async function roundsOf(
     const perSecond = [round.service, round.rows].map((one) => Math.round(one.perSecond));
     bench.say(`round ${rounds.length}: ${perSecond.join(" / ")} per second, service / rows alone`);
   }
-  await Promise.all([prove(bench, subject), proveLedger(bench, ledger)]);
+  await together(prove(bench, subject), proveLedger(bench, ledger));
   bench.say("every oracle holds on both ledgers, and both hold every success that was seen, once");
   return rounds;
 }

@@ -18,14 +18,17 @@ interface Waiting {
 /** How many are answered by one statement. */
 const gatheredMax = 500;
 
+/** How many statements are under way at most: more than one, so that one connection that hangs does not stop them all. */
+const statementsMax = 3;
+
 /**
  * Reads single wallets for many callers at once: all that wait at one moment are read by one statement, and those who come
- * while it runs by the next one. Nobody is told what was read before he asked.
+ * while a few of these run by the next one. Nobody is told what was read before he asked.
  */
 export class GatheredWallets {
   readonly #reader: Pool;
   readonly #waiting: Waiting[] = [];
-  #reading = false;
+  #statements = 0;
 
   constructor(reader: Pool) {
     this.#reader = reader;
@@ -35,8 +38,8 @@ export class GatheredWallets {
   find(id: string): Promise<WalletThen> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ id, resolve, reject });
-      if (this.#reading) return;
-      this.#reading = true;
+      if (this.#statements === statementsMax) return;
+      this.#statements++;
       // After the other calls that have arrived by now, so that they share the statement.
       setImmediate(() => this.#readAll());
     });
@@ -44,7 +47,7 @@ export class GatheredWallets {
 
   async #readAll(): Promise<void> {
     while (this.#waiting.length > 0) await this.#readSome(this.#waiting.splice(0, gatheredMax));
-    this.#reading = false;
+    this.#statements--;
   }
 
   /** It never fails: whoever waits is told. */

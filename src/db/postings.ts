@@ -62,7 +62,8 @@ export async function lastPostingAt(reader: Pool, walletId: string, time: bigint
        union all
        select case when p.post_time <= $2 then p.posting_seq else low end,
          case when p.post_time <= $2 then high else p.posting_seq - 1 end
-       from search join postings p on p.wallet_id = ${ofWallet} and p.posting_seq = (low + high + 1) / 2
+       from search, lateral (select * from postings one where one.wallet_id = ${ofWallet}
+         and one.posting_seq = (low + high + 1) / 2 offset 0) as p
        where low < high
      )
      select low from search where low = high`,

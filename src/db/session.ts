@@ -154,8 +154,9 @@ export class Session {
       return await this.#connection.query<Row>(statement);
     } catch (error) {
       // What is sent behind a failure fails as well, and says nothing of why: that is what its caller has to know.
-      if (error instanceof pg.DatabaseError && followsFailure.has(error.code)) throw this.#failure ?? error;
-      this.#failure = error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
+      const failure = error instanceof pg.DatabaseError ? error : new ConnectionLostError(error);
+      const follows = failure instanceof pg.DatabaseError && followsFailure.has(failure.code);
+      this.#failure = follows ? (this.#failure ?? failure) : failure;
       throw this.#failure;
     }
   }

@@ -39,8 +39,8 @@ export interface ScanContext {
   readonly limits: EngineLimits;
 }
 
-/** How many sides of transactions are looked at before others have their turn: about a millisecond. */
-const observedAtOnce = 50;
+/** How long a page is looked at before others have their turn, in milliseconds. */
+const turnMsMax = 3;
 
 /** A finding of a page, before it is kept. */
 type Found = Omit<Anomaly, "createTime">;
@@ -153,9 +153,13 @@ export class AnomalyScan {
     const facts = await findWalletFacts(reader, named);
     const profiles = await this.#profilesOf(facts, changed);
     const found: Found[] = [];
-    for (const [index, seen] of records.flatMap((record) => observationsOf(record, facts)).entries()) {
+    let turnEndsMs = performance.now() + turnMsMax;
+    for (const seen of records.flatMap((record) => observationsOf(record, facts))) {
       // Calls that have come meanwhile are not kept waiting for a whole page.
-      if (index % observedAtOnce === observedAtOnce - 1) await nextTurn();
+      if (performance.now() > turnEndsMs) {
+        await nextTurn();
+        turnEndsMs = performance.now() + turnMsMax;
+      }
       const { walletId } = seen;
       const observed = observe(profiles.get(walletId) ?? emptyProfile, seen, graph, this.#rules);
       profiles.set(walletId, observed.profile);

@@ -51,7 +51,12 @@ describe("the present of a wallet", () => {
   });
 
   it("of others is told between two tries of those that wait for locked wallets", async () => {
-    const settling = settlingOf({ settlingMax: 1, slowLockTimeoutMs: 50, attemptsMax: 1_000 });
+    const settling = settlingOf({
+      settlingMax: 1,
+      slowLockTimeoutMs: 50,
+      attemptsMax: 1_000,
+      retryDelayMsBase: 0,
+    });
     const held = await holding(alice);
     const waiting = settling.now(alice);
     await untilBlocked(suite.watcher, 1, "%wallets%");

@@ -12,9 +12,11 @@ export interface TransferEdge {
 export const graphLimits = Object.freeze({
   /** Transfers of all assets together; the oldest make room. */
   edgesMax: 20_000,
-  /** Transfers to one wallet, and transfers from one. */
-  edgesEachMax: 32,
-  /** Transfers that one search looks at. */
+  /** Transfers to one wallet. */
+  incomingMax: 32,
+  /** Transfers from one wallet: a circle may begin with any of them. */
+  outgoingMax: 1_000,
+  /** Transfers that one search follows backwards. */
   visitsMax: 150,
 });
 
@@ -34,8 +36,8 @@ export class TransferGraph {
   }
 
   add(edge: TransferEdge): void {
-    remember(this.#incoming, edge.to, edge);
-    remember(this.#outgoing, edge.from, edge);
+    remember(this.#incoming, edge.to, edge, graphLimits.incomingMax);
+    remember(this.#outgoing, edge.from, edge, graphLimits.outgoingMax);
     this.#oldestFirst.push(edge);
     if (this.size > graphLimits.edgesMax) this.#forgetOldest();
   }
@@ -63,10 +65,15 @@ export class TransferGraph {
   }
 }
 
-function remember(byWallet: Map<string, TransferEdge[]>, walletId: string, edge: TransferEdge): void {
+function remember(
+  byWallet: Map<string, TransferEdge[]>,
+  walletId: string,
+  edge: TransferEdge,
+  max: number,
+): void {
   const edges = byWallet.get(walletId);
   if (edges === undefined) byWallet.set(walletId, [edge]);
-  else if (edges.push(edge) > graphLimits.edgesEachMax) edges.shift();
+  else if (edges.push(edge) > max) edges.shift();
 }
 
 function forget(byWallet: Map<string, TransferEdge[]>, walletId: string, oldest: TransferEdge): void {

@@ -90,10 +90,12 @@ export async function openAuthenticator(options: AuthenticatorOptions): Promise<
 
   /** Calls that come with a token while it is being verified wait for that: after a minute all callers of a busy one do. */
   function verifyOnce(authorization: string): Promise<Caller> {
-    const known = verifying.get(authorization);
+    // What was begun with other keys says nothing of these.
+    const withKeys = `${verifier.version} ${authorization}`;
+    const known = verifying.get(withKeys);
     if (known !== undefined) return known;
-    const caller = verify(authorization).finally(() => verifying.delete(authorization));
-    verifying.set(authorization, caller);
+    const caller = verify(authorization).finally(() => verifying.delete(withKeys));
+    verifying.set(withKeys, caller);
     return caller;
   }
 
