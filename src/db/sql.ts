@@ -12,15 +12,7 @@ export function plainArray(values: Iterable<string | bigint | number | null>): s
 
 /** An array literal of texts; null stays null. */
 export function textArray(values: Iterable<string | null>): string {
-  // Many columns of a batch have one text in all rows, and quoting it costs more than remembering the last.
-  let last: string | null = null;
-  let printed = "NULL";
-  const print = (text: string | null): string => {
-    if (text !== last) printed = quoted(text);
-    last = text;
-    return printed;
-  };
-  return `{${Array.from(values, print).join(",")}}`;
+  return arrayOfRuns(values, quoted);
 }
 
 /** An array literal of byte strings. */
@@ -30,16 +22,19 @@ export function bytesArray(values: Iterable<Buffer>): string {
 
 /** An array literal of times given in microseconds since 1970; null stays null. */
 export function timeArray(values: Iterable<bigint | null>): string {
-  // A batch has few different times, and printing one costs more than remembering the last.
-  let last: bigint | null = null;
+  return arrayOfRuns(values, (micros) => `"${toTimestamp(micros)}"`);
+}
+
+/** Many columns of a batch have one value in all rows, and printing it costs more than remembering the last. */
+function arrayOfRuns<T>(values: Iterable<T | null>, print: (value: T) => string): string {
+  let last: T | null = null;
   let printed = "NULL";
-  const print = (micros: bigint | null): string => {
-    if (micros === null) return "NULL";
-    if (micros !== last) printed = `"${toTimestamp(micros)}"`;
-    last = micros;
+  const printedOnce = (value: T | null): string => {
+    if (value !== last) printed = value === null ? "NULL" : print(value);
+    last = value;
     return printed;
   };
-  return `{${[...values].map(print).join(",")}}`;
+  return `{${Array.from(values, printedOnce).join(",")}}`;
 }
 
 /**
@@ -99,7 +94,6 @@ function offsetSeconds(offset: string): number {
 
 const needsEscape = /[\\"]/;
 
-function quoted(text: string | null): string {
-  if (text === null) return "NULL";
+function quoted(text: string): string {
   return needsEscape.test(text) ? `"${text.replace(/[\\"]/g, "\\$&")}"` : `"${text}"`;
 }

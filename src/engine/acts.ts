@@ -14,6 +14,7 @@ import { newId } from "./new-id.js";
 import { overloaded } from "./not-taken.js";
 import { assertSameRequest, refusedOutcome, throwIfRefused } from "./outcome.js";
 import { fromSnapshot, toSnapshot } from "./snapshot.js";
+import { Turns } from "./turns.js";
 
 /** What an act works with, inside its transaction. */
 export interface ActContext {
@@ -54,32 +55,30 @@ export interface ActResult<Result> {
 /** Runs acts, each in a transaction of its own: claim, lock, change, record, commit. A few at a time. */
 export class Acts {
   readonly #context: EngineContext;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #turns: Turns;
 
   constructor(context: EngineContext) {
     this.#context = context;
+    this.#turns = new Turns(context.limits.actsRunningMax);
   }
 
   /** How many acts wait for their turn. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#turns.waiting;
   }
 
   /** Does the act once, however often its key comes. */
   async run<Result>(act: Act<Result>): Promise<ActResult<Result>> {
-    await this.#enter();
-    try {
-      const { limits, observer } = this.#context;
+    this.#assertRoom();
+    const { limits, observer } = this.#context;
+    return this.#turns.take(() => {
       assertInTime(act.deadlineMs, limits.batchBudgetMs);
-      return await withAttempts(
+      return withAttempts(
         limits,
         () => this.#attempt(act),
         (cause) => observer.failed(cause),
       );
-    } finally {
-      this.#leave();
-    }
+    });
   }
 
   async #attempt<Result>(act: Act<Result>): Promise<ActResult<Result>> {
@@ -137,24 +136,12 @@ export class Acts {
     return decided;
   }
 
-  async #enter(): Promise<void> {
+  /** @throws OVERLOADED when too many wait already. */
+  #assertRoom(): void {
     const { limits, observer } = this.#context;
-    if (this.#running < limits.actsRunningMax) {
-      this.#running++;
-      return;
-    }
-    if (this.#waiting.length >= limits.actsWaitingMax) {
-      observer.overloaded("acts");
-      throw overloaded(limits.actsWaitingMax);
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** The place goes straight to the next in line, if there is one. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running--;
-    else next();
+    if (!this.#turns.isFull || this.#turns.waiting < limits.actsWaitingMax) return;
+    observer.overloaded("acts");
+    throw overloaded(limits.actsWaitingMax);
   }
 }
 

@@ -4,6 +4,7 @@ import { lockWalletForRead } from "../db/locks.js";
 import { Session } from "../db/session.js";
 import { withAttempts } from "./attempts.js";
 import type { EngineLimits } from "./limits.js";
+import { Turns } from "./turns.js";
 
 /**
  * Longer than any batch can take, in microseconds: nothing can be posted any more with a time that is so long ago.
@@ -27,12 +28,12 @@ export class Settling {
   readonly #database: Database;
   readonly #limits: EngineLimits;
   readonly #asking = new Map<string, Asking>();
-  readonly #turns: (() => void)[] = [];
-  #running = 0;
+  readonly #turns: Turns;
 
   constructor(database: Database, limits: EngineLimits) {
     this.#database = database;
     this.#limits = limits;
+    this.#turns = new Turns(limits.settlingMax);
   }
 
   /**
@@ -51,7 +52,8 @@ export class Settling {
 
   #ask(walletId: string): Promise<bigint> {
     const asking: Asking = {
-      answer: withAttempts(this.#limits, () => this.#inTurn(() => this.#read(walletId))),
+      // Each try takes a turn of its own: who waits for a locked wallet does not keep the others from theirs.
+      answer: withAttempts(this.#limits, () => this.#turns.take(() => this.#read(walletId))),
       next: null,
     };
     this.#asking.set(walletId, asking);
@@ -60,19 +62,6 @@ export class Settling {
     };
     asking.answer.then(done, done);
     return asking.answer;
-  }
-
-  /** Each try takes a turn of its own: who waits for a locked wallet does not keep the others from theirs. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.#limits.settlingMax) this.#running++;
-    else await new Promise<void>((resolve) => this.#turns.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#turns.shift();
-      if (next === undefined) this.#running--;
-      else next();
-    }
   }
 
   #read(walletId: string): Promise<bigint> {

@@ -54,10 +54,10 @@ function circleOf(
   const search: Search = { graph, start: last.to, belongs, visitsLeft: graphLimits.visitsMax };
   // Breadth first, from the newest transfer backwards: a path is oldest first, and grows at its front.
   let paths: readonly Path[] = [{ first: last, rest: null }];
-  for (let length = 2; length <= walletsMax && paths.length > 0; length++) {
+  for (let length = 3; length <= walletsMax && paths.length > 0; length++) {
+    paths = longer(paths, search);
     const circle = length < walletsMin ? null : closed(paths, openings);
     if (circle !== null) return edgesOf(circle);
-    paths = longer(paths, search);
   }
   return null;
 }
