@@ -49,6 +49,8 @@ export class Session {
   #gathering = false;
   #writtenMs = 0;
   #failure: unknown;
+  /** What a write failed with that was left to `commit`, when no statement had failed. */
+  #unsent: { readonly cause: unknown } | null = null;
 
   private constructor(connection: Connection, statementNames: StatementNames | null) {
     this.#connection = connection;
@@ -102,12 +104,25 @@ export class Session {
   }
 
   /**
+   * Leaves a write to `commit`, which fails when it does. A write sends all its statements at once, so what keeps it from
+   * sending one is known before `commit` is sent: PostgreSQL would commit without it.
+   */
+  leave(write: Promise<unknown>): void {
+    write.catch((cause: unknown) => {
+      if (cause !== this.#failure) this.#unsent ??= { cause };
+    });
+  }
+
+  /**
    * Sends `commit` behind everything sent before, and waits for all answers.
    *
    * @throws what made an earlier statement fail, and for any command tag but COMMIT: PostgreSQL answers ROLLBACK to
    * the commit of a failed transaction without calling that an error.
    */
   async commit(): Promise<CommitFate> {
+    // A turn of the microtasks, in which writes that sent nothing fail.
+    await null;
+    if (this.#unsent !== null) throw this.#unsent.cause;
     const commit = this.#query({ text: "commit" });
     commit.catch(() => {});
     try {
@@ -136,16 +151,21 @@ export class Session {
     return answer;
   }
 
-  /** What is sent at one moment goes out as one packet: each by itself would wake PostgreSQL once more. */
+  /**
+   * What is sent at one moment, and the `commit` that follows it, go out as one packet: each by itself would wake PostgreSQL
+   * once more.
+   */
   #gather(): void {
     if (this.#gathering) return;
     this.#gathering = true;
     const { stream } = this.#connection.connection;
     stream.cork();
-    queueMicrotask(() => {
+    const send = () => {
       this.#gathering = false;
       stream.uncork();
-    });
+    };
+    // The second turn is behind the one that `commit` waits for.
+    queueMicrotask(() => queueMicrotask(send));
   }
 
   async #query<Row extends object>(statement: Statement): Promise<pg.QueryResult<Row>> {

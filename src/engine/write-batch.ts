@@ -73,8 +73,7 @@ function sendAll<Row>(
   send: (session: Session, rows: readonly Row[]) => Promise<void>,
   rows: readonly Row[],
 ): void {
-  // The session keeps the failure for `commit`; here nobody waits for it.
-  if (rows.length > 0) send(session, rows).catch(() => {});
+  if (rows.length > 0) session.leave(send(session, rows));
 }
 
 /** A claimed reference belongs to the command that was posted with it. If none was, it is free again. */

@@ -44,6 +44,31 @@ describe("a session", () => {
     expect(await holders("half")).to.equal(0);
   });
 
+  it("does not commit without a write that failed before it sent its statement", async () => {
+    const { runner } = await connected();
+    const unwritten = async () => {
+      throw new TypeError("this cannot be written");
+    };
+    const commit = Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.leave(session.send(insert("of two")));
+      session.leave(unwritten());
+      return session.commit();
+    });
+    expect(await messageOf(commit)).to.equal("this cannot be written");
+    expect(await holders("of two")).to.equal(0);
+  });
+
+  it("fails a commit with what made a statement of a write that was left to it fail", async () => {
+    const { runner } = await connected();
+    const commit = Session.use(runner, async (session) => {
+      session.begin(settings);
+      session.leave(session.send("insert into no_such_table default values"));
+      return session.commit();
+    });
+    expect(await messageOf(commit)).to.include("no_such_table");
+  });
+
   it("tells whoever waits for a later statement what made an earlier one fail", async () => {
     const { runner } = await connected();
     const later = Session.use(runner, async (session) => {
