@@ -47,7 +47,7 @@ function circleOf(
   const earliest = last.time - BigInt(windowSeconds) * 1_000_000n;
   const [least, most] = amountsAround(last.amount, 1 - amountTolerance);
   const belongs = ({ amount, asset, time }: TransferEdge) =>
-    amount >= least && amount <= most && time > earliest && asset === last.asset;
+    asset === last.asset && time > earliest && amount >= least && amount <= most;
   // Most wallets have sent nothing of the kind, and then there is nothing to search.
   const openings = byDestination(graph.from(last.to).filter(belongs));
   if (openings.size === 0) return null;

@@ -27,10 +27,12 @@ export function drainOf(
   { windowSeconds, shareMin, topUpShareMin }: Thresholds["drain_after_top_up"],
 ): Drain | null {
   if (observation.flow !== "out" || !draining.has(observation.type)) return null;
+  // Most wallets have none, and then there is nothing to add up.
+  if (!profile.moves.some(isTopUp)) return null;
   const recent = within(movesWith(profile.moves, observation), observation.time, windowSeconds);
-  const first = recent.findIndex(({ type }) => type === "TOP_UP");
-  const moves = recent.slice(first).filter(({ type }) => type === "TOP_UP" || draining.has(type));
-  const topUps = moves.filter(({ type }) => type === "TOP_UP");
+  const first = recent.findIndex(isTopUp);
+  const moves = recent.slice(first).filter((move) => isTopUp(move) || draining.has(move.type));
+  const topUps = moves.filter(isTopUp);
   const [firstTopUp] = topUps;
   if (firstTopUp === undefined) return null;
   const toppedUp = sumOf(topUps);
@@ -77,6 +79,10 @@ function isUsual(
   { usualShareMin, usualCountMin }: Thresholds["drain_after_top_up"],
 ): boolean {
   return drains >= usualCountMin && drains >= usualShareMin * topUps;
+}
+
+function isTopUp({ type }: Pick<Move, "type">): boolean {
+  return type === "TOP_UP";
 }
 
 function sumOf(moves: readonly Move[]): bigint {

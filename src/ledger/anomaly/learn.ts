@@ -9,6 +9,7 @@ import {
   type Profile,
   profileLimits,
   within,
+  withNewest,
 } from "./profile.js";
 import { largerOf } from "./statistics.js";
 import type { Thresholds } from "./thresholds.js";
@@ -28,7 +29,7 @@ export function learn(
 
 function withRefusal(profile: Profile, { transactionId, time }: Observation): Profile {
   const remembered = within(profile.refusals, time, secondsRemembered);
-  return { ...profile, refusals: [...remembered, { transactionId, time }].slice(-profileLimits.refusalsMax) };
+  return { ...profile, refusals: withNewest(remembered, { transactionId, time }, profileLimits.refusalsMax) };
 }
 
 function withOutgoing(profile: Profile, observation: Observation, windowSeconds: number): Profile {
@@ -37,7 +38,7 @@ function withOutgoing(profile: Profile, observation: Observation, windowSeconds:
   return {
     ...profile,
     moves,
-    amounts: [...profile.amounts, amount].slice(-profileLimits.amountsMax),
+    amounts: withNewest(profile.amounts, amount, profileLimits.amountsMax),
     largest: largerOf(amount, profile.largest),
     busiest: busiestOf(profile.busiest, moves, observation.time, windowSeconds),
     counterparties: counterpartiesWith(profile, observation),
@@ -59,13 +60,16 @@ function withIncoming(profile: Profile, observation: Observation): Profile {
 
 function rememberedMoves(profile: Profile, observation: Observation): Move[] {
   const remembered = within(profile.moves, observation.time, secondsRemembered);
-  return movesWith(remembered, observation).slice(-profileLimits.movesMax);
+  return movesWith(remembered, observation, profileLimits.movesMax);
 }
 
 function counterpartiesWith({ counterparties }: Profile, { counterpartyId }: Observation): readonly string[] {
   if (counterpartyId === null) return counterparties;
   const mark = markOf(counterpartyId);
-  return [...counterparties.filter((known) => known !== mark), mark].slice(-profileLimits.counterpartiesMax);
+  const others = counterparties.includes(mark)
+    ? counterparties.filter((known) => known !== mark)
+    : counterparties;
+  return withNewest(others, mark, profileLimits.counterpartiesMax);
 }
 
 function busiestOf(

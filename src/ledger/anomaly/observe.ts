@@ -52,12 +52,13 @@ export function observe(
   graph: TransferGraph,
   rules: AnomalyRules,
 ): { profile: Profile; findings: RuleFinding[] } {
-  const findings = finders.flatMap(([rule, find]): RuleFinding[] => {
+  const findings: RuleFinding[] = [];
+  for (const [rule, find] of finders) {
     const { enabled, severity, freeze } = rules[rule];
-    if (!enabled || isQuiet(profile, rule, observation.time)) return [];
+    if (!enabled || isQuiet(profile, rule, observation.time)) continue;
     const finding = find(profile, observation, graph, rules);
-    return finding === null ? [] : [{ rule, severity, freeze, ...finding }];
-  });
+    if (finding !== null) findings.push({ rule, severity, freeze, ...finding });
+  }
   const transfer = transferOf(observation);
   if (transfer !== null) graph.add(transfer);
   return { profile: quietened(learned(profile, observation, rules), findings, observation, rules), findings };

@@ -71,11 +71,10 @@ export const emptyProfile: Profile = Object.freeze({
 });
 
 const dayMicros = 86_400_000_000n;
-const markLength = 12;
 
-/** What is remembered of a counterparty: enough of its id, a digest, to tell it from a few dozen others. */
+/** What is remembered of a counterparty: the first twelve digits of its id, a digest, tell it from a few dozen others. */
 export function markOf(walletId: string): string {
-  return walletId.replaceAll("-", "").slice(0, markLength);
+  return walletId.slice(0, 8) + walletId.slice(9, 13);
 }
 
 /** The day of a time, counted from 1970. */
@@ -88,22 +87,30 @@ export function isOutgoing({ type }: Pick<Move, "type">): boolean {
   return type !== "TOP_UP";
 }
 
-/** Those of these that lie within a window that ends now. */
+/** Those of these that lie within a window that ends now. They mostly are all of them, and then they are not copied. */
 export function within<Timed extends { readonly time: bigint }>(
   timed: readonly Timed[],
   now: bigint,
   windowSeconds: number,
-): Timed[] {
+): readonly Timed[] {
   const from = now - BigInt(windowSeconds) * 1_000_000n;
-  return timed.filter(({ time }) => time > from);
+  const isInside = ({ time }: Timed) => time > from;
+  return timed.every(isInside) ? timed : timed.filter(isInside);
+}
+
+/** The newest of these and one more, as many as there may be. It copies once: this runs for each side of a transaction. */
+export function withNewest<Item>(items: readonly Item[], item: Item, max: number): Item[] {
+  const kept = items.slice(Math.max(0, items.length + 1 - max));
+  kept.push(item);
+  return kept;
 }
 
 /** The moves once this one was made too: outgoing ones of the same batch become one. */
-export function movesWith(moves: readonly Move[], observation: Observation): Move[] {
+export function movesWith(moves: readonly Move[], observation: Observation, max = moves.length + 1): Move[] {
   const { transactionId, batchId, type, amount, balanceAfter, time } = observation;
   const move = { transactionId, batchId, type, amount, balanceAfter, time };
   const last = moves.at(-1);
   if (batchId === null || last === undefined || last.batchId !== batchId || last.type !== type)
-    return [...moves, move];
-  return [...moves.slice(0, -1), { ...last, amount: last.amount + amount, balanceAfter, time }];
+    return withNewest(moves, move, max);
+  return moves.with(-1, { ...last, amount: last.amount + amount, balanceAfter, time });
 }
