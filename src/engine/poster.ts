@@ -9,16 +9,8 @@ import { runBatch } from "./batch.js";
 import { type BulkResult, bulkResultOf, replayBulk } from "./bulk.js";
 import type { EngineContext } from "./context.js";
 import { onlyInTime } from "./deadline.js";
-import {
-  claimedKey,
-  claimedKeys,
-  countWithin,
-  type Group,
-  groupByKey,
-  movementsIn,
-  weightOf,
-  withoutSharedKeys,
-} from "./group.js";
+import { type Group, groupByKey, movementsIn, weightOf } from "./group.js";
+import { Lanes } from "./lanes.js";
 import type { EngineLimits } from "./limits.js";
 import { behind, overloaded, shuttingDown } from "./not-taken.js";
 import { answerOf, assertSameRequest, type MovementResult, readOutcomes, replayMovement } from "./outcome.js";
@@ -36,10 +28,8 @@ type Taken = Group<Waiting> & { readonly record: KeyRecord };
 export class Poster {
   readonly #context: EngineContext;
   readonly #limits: EngineLimits;
-  readonly #queues: Record<Lane, Waiting[]> = { fast: [], slow: [] };
+  readonly #lanes: Lanes;
   readonly #running: Record<Lane, boolean> = { fast: false, slow: false };
-  /** The commands of the slow lane by key, so that a retry waits there with them and not in the fast lane's way. */
-  readonly #slowByKey = new Map<string, Waiting>();
   readonly #standing: Standing;
   #inFlight = 0;
   #stopping = false;
@@ -48,17 +38,18 @@ export class Poster {
   constructor(context: EngineContext) {
     this.#context = context;
     this.#limits = context.limits;
+    this.#lanes = new Lanes(context.limits);
     this.#standing = new Standing(context.limits);
   }
 
   /** How many submissions wait in a lane. */
   depth(lane: Lane): number {
-    return this.#queues[lane].length;
+    return this.#lanes.in(lane).length;
   }
 
   /** Whether more comes than can be posted, so that callers are better told to come again. */
   get stands(): boolean {
-    return this.#standing.stands(this.#queues.fast);
+    return this.#standing.stands(this.#lanes.in("fast"));
   }
 
   /**
@@ -122,57 +113,33 @@ export class Poster {
   }
 
   #enqueue(lane: Lane, waiting: readonly Waiting[]): void {
-    this.#queues[lane].push(...waiting);
-    if (this.#running[lane] || this.#queues[lane].length === 0) return;
+    this.#lanes.add(lane, waiting);
+    if (this.#running[lane] || this.#lanes.in(lane).length === 0) return;
     this.#running[lane] = true;
     // After the other calls that have arrived by now, so that they share the batch.
     setImmediate(() => this.#runLane(lane));
   }
 
   async #runLane(lane: Lane): Promise<void> {
-    while (this.#queues[lane].length > 0) {
-      const taken = lane === "fast" ? this.#takeFast() : this.#takeSlow();
-      const takenMs = performance.now();
-      for (const one of taken) one.takenMs = takenMs;
-      this.#context.observer.taken(lane, taken);
-      const batch = onlyInTime(taken, this.#limits.batchBudgetMs);
+    while (this.#lanes.in(lane).length > 0) {
+      const batch = this.#takeBatch(lane);
       if (batch.length > 0) await this.#settleBatch(lane, batch);
     }
     this.#running[lane] = false;
   }
 
-  /**
-   * Takes what waits, but for retries of commands that are in the slow lane: claiming a key that is claimed there would
-   * make the whole batch wait for somebody else's locked wallet.
-   */
+  /** Takes what is decided together next, as far as its callers still wait. */
+  #takeBatch(lane: Lane): Waiting[] {
+    const taken = lane === "fast" ? this.#takeFast() : this.#lanes.takeSlow();
+    const takenMs = performance.now();
+    for (const one of taken) one.takenMs = takenMs;
+    this.#context.observer.taken(lane, taken);
+    return onlyInTime(taken, this.#limits.batchBudgetMs);
+  }
+
   #takeFast(): Waiting[] {
-    const { fast } = this.#queues;
-    const { batch, later } = withoutSharedKeys(fast.splice(0, countWithin(fast, this.#limits)));
-    fast.unshift(...later);
-    if (this.#slowByKey.size === 0) return batch;
-    return batch.filter((one) => {
-      const first = this.#slowWithKeyOf(one);
-      if (first === undefined) return true;
-      this.#defer([one], first.blockedOn);
-      return false;
-    });
-  }
-
-  #slowWithKeyOf({ submission }: Waiting): Waiting | undefined {
-    if (!isBulk(submission)) return this.#slowByKey.get(claimedKey(submission) ?? "");
-    const taken = claimedKeys(submission).find((key) => this.#slowByKey.has(key));
-    return this.#slowByKey.get(taken ?? "");
-  }
-
-  /** Takes the first command of the slow lane and those that wait for the same wallets, so that no others wait with it. */
-  #takeSlow(): Waiting[] {
-    const [first] = this.#queues.slow;
-    if (first === undefined) return [];
-    const together = (one: Waiting) => [...one.blockedOn].every((id) => first.blockedOn.has(id));
-    const waiting = this.#queues.slow.filter(together);
-    const { batch } = withoutSharedKeys(waiting.slice(0, countWithin(waiting, this.#limits)));
-    const taken = new Set(batch);
-    this.#queues.slow = this.#queues.slow.filter((one) => !taken.has(one));
+    const { batch, retries } = this.#lanes.takeFast();
+    for (const { one, first } of retries) this.#defer([one], first.blockedOn);
     return batch;
   }
 
@@ -242,7 +209,7 @@ export class Poster {
     for (const one of waiting) {
       one.sinceMs = sinceMs;
       one.blockedOn = blockedOn;
-      for (const key of claimedKeys(one.submission)) this.#slowByKey.set(key, one);
+      this.#lanes.keepSlow(one);
     }
     this.#enqueue("slow", waiting);
   }
@@ -275,23 +242,17 @@ export class Poster {
       one.sinceMs = sinceMs;
       one.slowTries++;
       if (!again) one.reject(error);
-      else if (one.slowTries < this.#limits.slowTriesMax) this.#queues.slow.push(one);
+      else if (one.slowTries < this.#limits.slowTriesMax) this.#lanes.add("slow", [one]);
       else one.reject(contention(one.slowTries, error.cause));
     }
   }
 
   #refuseQueued(): void {
-    for (const lane of ["fast", "slow"] as const) {
-      for (const one of this.#queues[lane].splice(0)) one.reject(shuttingDown());
-    }
+    for (const one of this.#lanes.takeAll()) one.reject(shuttingDown());
   }
 
   #settled(one: Waiting): void {
-    if (this.#slowByKey.size > 0) {
-      for (const key of claimedKeys(one.submission)) {
-        if (this.#slowByKey.get(key) === one) this.#slowByKey.delete(key);
-      }
-    }
+    this.#lanes.settled(one);
     this.#inFlight -= weightOf(one.submission);
     if (this.#inFlight === 0) this.#drained?.();
   }
