@@ -1,5 +1,5 @@
-import { executeBatch } from "./batches.js";
-import type { Command, CommandKind } from "./command.js";
+import { executeBatch, executeStream } from "./batches.js";
+import type { Batchable, Command, CommandKind } from "./command.js";
 import { compoundForm, postCompound } from "./compound.js";
 import { authorize, capture, captureForm, expire, extend, voidHold } from "./holds.js";
 import { completeJob, failJob, startJob } from "./jobs.js";
@@ -18,6 +18,8 @@ import {
 } from "./statuses.js";
 
 type ExecuteBatch = Extract<Command, { kind: "executeBatch" }>;
+/** What is no list of movements. */
+type Single = Exclude<Command, { kind: "executeBatch" | "executeStream" }>;
 
 /** The kinds that keep a refusal as a transaction, and of which type it is. */
 const kept: Partial<Record<CommandKind, TransactionType>> = {
@@ -43,6 +45,8 @@ export function answer(
   ledger: Ledger,
   { key, command, id }: { key: string; command: Command; id: string },
 ): Outcome {
+  if (command.kind === "executeStream")
+    return { kind: "done", facts: executeStream(ledger, command, id, answer) };
   const wrong = wrongBefore(ledger, { key, command });
   if (wrong !== "") return { kind: "refused", reason: wrong, figures: {} };
   if (command.kind === "executeBatch") return answerBatch(ledger, { key, command, id });
@@ -105,10 +109,11 @@ function requestText(command: Command): string {
 function formOf(ledger: Ledger, command: Command): string {
   if (command.kind === "transfer") return transferForm(command);
   if (command.kind === "postTransaction") return compoundForm(command);
+  if (command.kind === "enqueueTransaction") return formOf(ledger, command.movement);
   return command.kind === "captureHold" ? captureForm(ledger, command) : "";
 }
 
-function attempt(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: string): Outcome {
+function attempt(ledger: Ledger, command: Single, id: string): Outcome {
   try {
     return { kind: "done", facts: apply(ledger, command, id) };
   } catch (error) {
@@ -117,7 +122,7 @@ function attempt(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: st
   }
 }
 
-function apply(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: string): Facts {
+function apply(ledger: Ledger, command: Single, id: string): Facts {
   switch (command.kind) {
     case "createHolder":
       return createHolder(ledger, command);
@@ -152,6 +157,8 @@ function apply(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: stri
       return reverse(ledger, command, id);
     case "postTransaction":
       return postCompound(ledger, command, id);
+    case "enqueueTransaction":
+      return enqueue(ledger, command.movement, id);
     case "authorizeHold":
       return authorize(ledger, command, id);
     case "captureHold":
@@ -169,6 +176,19 @@ function apply(ledger: Ledger, command: Exclude<Command, ExecuteBatch>, id: stri
     case "failJob":
       return failJob(ledger, command, id);
   }
+}
+
+/** A movement that is accepted, and then applied or refused: either way its acceptance was no refusal. */
+function enqueue(ledger: Ledger, movement: Batchable, id: string): Facts {
+  const outcome = attempt(ledger, movement, id);
+  if (outcome.kind === "refused") keepRefused(ledger, movement, id, outcome.reason);
+  const operation = {
+    state: outcome.kind === "done" ? "SUCCEEDED" : "REFUSED",
+    reason: outcome.kind === "done" ? "" : outcome.reason,
+    figures: outcome.kind === "done" ? {} : outcome.figures,
+    transaction: ledger.transactions.get(id),
+  };
+  return { operation };
 }
 
 /** Keeps the refusal of a movement as a transaction. Returns its name, or nothing for other commands. */

@@ -2,8 +2,9 @@ import type { Command } from "./command.js";
 import type { Facts, Figures, Ledger, Outcome } from "./ledger.js";
 
 type ExecuteBatch = Extract<Command, { kind: "executeBatch" }>;
+type ExecuteStream = Extract<Command, { kind: "executeStream" }>;
 
-/** What became of one movement of a batch. */
+/** What became of one movement of a batch or a stream. */
 export interface ItemFacts {
   readonly state: "POSTED" | "REFUSED" | "NOT_APPLIED";
   readonly transaction: string;
@@ -12,7 +13,7 @@ export interface ItemFacts {
   readonly replayed: boolean;
 }
 
-/** How one movement of a batch is answered. */
+/** How one movement of a batch or a stream is answered. */
 interface ItemRules {
   /** Its answer, and what it does; what it makes is named `id`. */
   readonly answer: (ledger: Ledger, request: { key: string; command: Command; id: string }) => Outcome;
@@ -52,6 +53,20 @@ export function executeBatch(
   if (trial !== ledger) replace(ledger, trial);
   const posted = results.filter(({ state }) => state === "POSTED").length;
   return { facts: { results, posted }, keeps: true, replayed: results.every(({ replayed }) => replayed) };
+}
+
+/** ExecuteStream, each movement sent once the one before was answered. Its transactions are named as a batch's. */
+export function executeStream(
+  ledger: Ledger,
+  { items }: ExecuteStream,
+  id: string,
+  answer: ItemRules["answer"],
+): Facts {
+  const results = items.map(({ key, movement }, index) => {
+    const outcome = answer(ledger, { key, command: movement, id: `${id}.${index + 1}` });
+    return itemFacts(ledger, key, outcome, false);
+  });
+  return { results };
 }
 
 /**

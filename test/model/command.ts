@@ -7,7 +7,7 @@ export type Command = { readonly [Kind in CommandKind]: { readonly kind: Kind } 
 
 export type CommandKind = keyof Fields;
 
-/** The commands that `ExecuteBatch` takes. */
+/** The commands that `ExecuteBatch`, `ExecuteStream` and `EnqueueTransaction` take. */
 export type BatchableKind =
   | "topUp"
   | "withdraw"
@@ -94,6 +94,10 @@ interface Fields {
     readonly full: boolean;
     readonly validateOnly: boolean;
   };
+  /** It has no key of its own. */
+  executeStream: { readonly items: readonly BatchItem[] };
+  /** The step is over when the movement was applied, or refused. */
+  enqueueTransaction: { readonly movement: Batchable };
   authorizeHold: OnWallet & { readonly ttlSeconds: number | null };
   captureHold: Conditions & {
     readonly hold: string;

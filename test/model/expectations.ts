@@ -1,6 +1,6 @@
 import type { ItemFacts } from "./batches.js";
 import { Some } from "./differences.js";
-import type { Facts, Ledger, ModelHold, ModelTransaction } from "./ledger.js";
+import type { Facts, Ledger, ModelHold, ModelOperation, ModelTransaction } from "./ledger.js";
 import { isRefundable } from "./refunds.js";
 
 /** What the facts of the model let one expect of an answer. */
@@ -13,7 +13,7 @@ export interface Expectation {
 
 /** The expected answer to a command, in the form of `answerFacts`. */
 export function expectedAnswer(ledger: Ledger, facts: Facts, how: Expectation): Some {
-  const { transaction, hold, job, results, balances, ...others } = facts;
+  const { transaction, hold, job, results, balances, operation, ...others } = facts;
   return new Some({
     ...others,
     ...(transaction !== undefined && {
@@ -22,6 +22,7 @@ export function expectedAnswer(ledger: Ledger, facts: Facts, how: Expectation): 
     ...(hold !== undefined && { hold: expectedHold(ledger, hold as ModelHold) }),
     ...(job !== undefined && { job: how.dry ? null : job }),
     ...(balances !== undefined && { balances: settled(ledger, balances as Balances) }),
+    ...(operation !== undefined && { operation: expectedOperation(operation as ModelOperation, how) }),
     ...(results !== undefined && { results: (results as ItemFacts[]).map(expectedResult) }),
   });
 }
@@ -41,6 +42,14 @@ export function expectedTransaction(transaction: ModelTransaction, { dry, again 
     job: dry && job !== null ? "" : (job ?? undefined),
     refunded: again ? undefined : isRefundable(transaction) ? refunded : null,
     reversedBy: again ? undefined : reversedBy,
+  };
+}
+
+function expectedOperation({ state, reason, figures, transaction }: ModelOperation, how: Expectation) {
+  const isOpen = tellsOfNoWallet(reason);
+  return {
+    ...{ state, reason, figures: new Some(figures) },
+    transaction: isOpen ? undefined : expectedTransaction(transaction, how),
   };
 }
 

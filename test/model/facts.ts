@@ -5,6 +5,7 @@ import { type Hold, HoldState } from "../../src/gen/wallet/v1/hold_pb.js";
 import { type Holder, HolderStatus } from "../../src/gen/wallet/v1/holder_pb.js";
 import { type Job, JobState } from "../../src/gen/wallet/v1/job_pb.js";
 import type { Money } from "../../src/gen/wallet/v1/money_pb.js";
+import { type Operation, OperationState } from "../../src/gen/wallet/v1/operation_pb.js";
 import {
   type Transaction,
   TransactionState,
@@ -92,6 +93,15 @@ export function jobFacts(names: Names, job: Job) {
   };
 }
 
+export function operationFacts(names: Names, operation: Operation) {
+  return {
+    state: OperationState[operation.state],
+    reason: operation.errorReason,
+    figures: operation.errorMetadata,
+    transaction: operation.transaction && transactionFacts(names, operation.transaction),
+  };
+}
+
 export function resultFacts(names: Names, result: BatchItemResult) {
   return {
     state: BatchItemState[result.state],
@@ -122,6 +132,7 @@ export function answerFacts(names: Names, response: Record<string, unknown>): Re
       perTransaction: of.asset.transactionLimitUnits ?? null,
       daily: of.asset.dailyLimitUnits ?? null,
     },
+    operation: of.operation && operationFacts(names, of.operation),
     results: of.results?.map((result) => resultFacts(names, result)),
     posted: of.postedCount,
     ...money("refunded"),
@@ -137,6 +148,7 @@ interface AnyResponse {
   job: Job;
   holder: Holder;
   asset: Asset;
+  operation: Operation;
   results: BatchItemResult[];
   postedCount: number;
   refunded: Money;

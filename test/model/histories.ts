@@ -73,6 +73,7 @@ async function servedKinds(caller: Caller): Promise<CommandKind[]> {
     const ending = await caller.call(method, `served-${kind}`, {});
     if (ending.kind !== "unanswered" || ending.code !== "UNIMPLEMENTED") served.push(kind as CommandKind);
   }
+  if (served.includes("executeBatch")) served.push("executeStream");
   if (served.includes("authorizeHold")) served.push("expireHold");
   return served;
 }

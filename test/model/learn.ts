@@ -1,7 +1,8 @@
+import type { Operation } from "../../src/gen/wallet/v1/operation_pb.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import type { ItemFacts } from "./batches.js";
 import { tellsOfNoWallet } from "./expectations.js";
-import type { Ledger, Outcome } from "./ledger.js";
+import type { Ledger, ModelOperation, Outcome } from "./ledger.js";
 import type { Names } from "./names.js";
 import { type Remote, read } from "./remote.js";
 
@@ -16,16 +17,19 @@ export interface Sequence {
 
 /** Takes up the ids that the service gave to what the step made. */
 export async function learnMade(
-  { remote, names, ledger }: Sequence,
+  sequence: Sequence,
   outcome: Outcome,
   response: Record<string, unknown>,
 ): Promise<void> {
   if (outcome.kind === "refused") return;
+  const { remote, names, ledger } = sequence;
   const { facts } = outcome;
   for (const part of ["transaction", "hold", "job"]) {
     const made = facts[part] as { id: string } | undefined;
     if (made !== undefined) names.learn(made.id, (response[part] as { id?: string } | undefined)?.id);
   }
+  const operation = facts.operation as ModelOperation | undefined;
+  if (operation !== undefined) learnApplied(sequence, operation, response.operation as Operation | undefined);
   for (const [index, result] of ((facts.results ?? []) as ItemFacts[]).entries()) {
     const results = response.results as { transactionId: string }[];
     names.learn(result.transaction, results[index]?.transactionId);
@@ -37,6 +41,16 @@ export async function learnMade(
     const request = { transactionId: names.id(spend) };
     names.learn(id, (await read(remote, WalletService.method.getTransaction, request)).transaction?.jobId);
   }
+}
+
+/** The transaction of a movement that was queued. */
+function learnApplied(
+  { names, ledger }: Sequence,
+  { transaction, reason }: ModelOperation,
+  answered: Operation | undefined,
+): void {
+  names.learn(transaction.id, answered?.transaction?.id);
+  if (reason !== "" && answered?.transaction === undefined) forgetRefused(ledger, transaction.id, reason);
 }
 
 /**

@@ -76,6 +76,14 @@ export interface ModelTransaction {
   reversedBy: string;
 }
 
+/** What became of a movement that was queued. */
+export interface ModelOperation {
+  readonly state: "SUCCEEDED" | "REFUSED";
+  readonly reason: string;
+  readonly figures: Figures;
+  readonly transaction: ModelTransaction;
+}
+
 export interface ModelHold {
   readonly id: string;
   readonly wallet: string;

@@ -1,13 +1,15 @@
 import type { DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { AdminService } from "../../src/gen/wallet/v1/admin_service_pb.js";
+import { OperationState } from "../../src/gen/wallet/v1/operation_pb.js";
 import { SystemRole } from "../../src/gen/wallet/v1/wallet_pb.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import type { Caller, Ending } from "../support/caller.js";
+import { ItemStream } from "../support/item-stream.js";
 import type { openSession } from "../support/postgres.js";
-import type { Command } from "./command.js";
+import type { BatchItem, Command } from "./command.js";
 import type { Ledger } from "./ledger.js";
 import type { Names } from "./names.js";
-import { methods, requestOf } from "./requests.js";
+import { methods, movementOf, requestOf } from "./requests.js";
 import { unopened } from "./rules.js";
 
 /** The service that histories run against. */
@@ -23,6 +25,8 @@ export type AnyEnding = Ending<Record<string, unknown>>;
 
 const retryable = ["CONTENTION", "OVERLOADED", "DATABASE_UNAVAILABLE"];
 const triesMax = 20;
+/** How long a queued movement may wait: those of all other histories go before it. */
+const patienceMs = 60_000;
 
 /** Sends a command under its key, again where the answer is to send it again. */
 export async function send(
@@ -30,18 +34,54 @@ export async function send(
   names: Names,
   { key, command }: { key: string; command: Exclude<Command, { kind: "expireHold" }> },
 ): Promise<AnyEnding> {
+  if (command.kind === "executeStream") return sendStream({ caller }, names, command.items);
   const method: DescMethodUnary = methods[command.kind];
   const request = requestOf(command, names);
   for (let tries = 1; ; tries++) {
     const ending = (await caller.call(method, names.key(key), request)) as AnyEnding;
     const isBusy = ending.kind === "refused" && retryable.includes(ending.reason);
-    if (!isBusy || tries === triesMax) return ending;
+    if (isBusy && tries < triesMax) continue;
+    return command.kind === "enqueueTransaction" ? applied({ caller }, names.key(key), ending) : ending;
+  }
+}
+
+/** How the queued movement of a key ended, once it has; the ending of its acceptance when it was not accepted. */
+async function applied(remote: Pick<Remote, "caller">, key: string, ending: AnyEnding): Promise<AnyEnding> {
+  if (ending.kind !== "done") return ending;
+  const giveUpAt = Date.now() + patienceMs;
+  for (;;) {
+    const response = await read(remote, WalletService.method.getOperation, { idempotencyKey: key });
+    if (response.operation?.state !== OperationState.PENDING) return { ...ending, response: { ...response } };
+    if (Date.now() > giveUpAt)
+      return { kind: "unanswered", code: "PENDING", details: `not applied within ${patienceMs} ms` };
+  }
+}
+
+/** Sends each movement once the one before was answered: a stream promises no order for what is under way at once. */
+async function sendStream(
+  { caller }: Pick<Remote, "caller">,
+  names: Names,
+  items: readonly BatchItem[],
+): Promise<AnyEnding> {
+  const stream = new ItemStream(caller.target).read();
+  try {
+    for (const [index, { key, movement }] of items.entries()) {
+      const item = { key: names.key(key), movement: movementOf(movement, names), number: BigInt(index + 1) };
+      await stream.send([item]);
+      await Promise.race([stream.untilAnswered(index + 1), stream.ended]);
+    }
+    const { code, reason } = await stream.finish().ended;
+    if (code !== "OK") return { kind: "unanswered", code, details: reason };
+    const results = items.map((_, index) => stream.results.get(BigInt(index + 1))?.result);
+    return { kind: "done", response: { results }, replayed: false };
+  } finally {
+    stream.close();
   }
 }
 
 /** The answer of a read; fails when there is none. */
 export async function read<Method extends DescMethodUnary>(
-  { caller }: Remote,
+  { caller }: Pick<Remote, "caller">,
   method: Method,
   request: MessageInitShape<Method["input"]>,
 ): Promise<MessageShape<Method["output"]>> {

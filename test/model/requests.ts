@@ -2,11 +2,14 @@ import type { DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import { AdminService } from "../../src/gen/wallet/v1/admin_service_pb.js";
 import { BatchMode, BatchView, type MovementSchema } from "../../src/gen/wallet/v1/bulk_pb.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
-import type { Amount, Batchable, Command, CommandKind, Conditions } from "./command.js";
+import type { Amount, Batchable, Command, Conditions } from "./command.js";
 import type { Names } from "./names.js";
 
 const { method: wallet } = WalletService;
 const { method: admin } = AdminService;
+
+/** The commands that are one call with one answer. */
+export type Unary = Exclude<Command, { kind: "executeStream" | "expireHold" }>;
 
 /** The RPC that each kind of command calls. */
 export const methods = {
@@ -31,6 +34,7 @@ export const methods = {
   reverseTransaction: wallet.reverseTransaction,
   postTransaction: wallet.postTransaction,
   executeBatch: wallet.executeBatch,
+  enqueueTransaction: wallet.enqueueTransaction,
   authorizeHold: wallet.authorizeHold,
   captureHold: wallet.captureHold,
   voidHold: wallet.voidHold,
@@ -38,15 +42,12 @@ export const methods = {
   startJob: wallet.startJob,
   completeJob: wallet.completeJob,
   failJob: wallet.failJob,
-} satisfies Record<Exclude<CommandKind, "expireHold">, DescMethodUnary>;
+} satisfies Record<Unary["kind"], DescMethodUnary>;
 
 const reason = "a random history";
 
 /** The request that sends a command, in the service's names. */
-export function requestOf(
-  command: Exclude<Command, { kind: "expireHold" }>,
-  names: Names,
-): Record<string, unknown> {
+export function requestOf(command: Unary, names: Names): Record<string, unknown> {
   switch (command.kind) {
     case "createHolder":
       return { holderId: names.holder(command.holder), email: names.email(command.email) };
@@ -111,13 +112,13 @@ export function requestOf(
         externalReference: names.reference(command.reference),
         validateOnly: command.validateOnly,
       };
+    case "enqueueTransaction":
+      return { movement: movementOf(command.movement, names) };
     case "executeBatch":
       return {
         items: command.items.map(({ key, movement }) => ({
           idempotencyKey: names.key(key),
-          movement: { kind: { case: movement.kind, value: batchable(movement, names) } } as MessageInitShape<
-            typeof MovementSchema
-          >,
+          movement: movementOf(movement, names),
         })),
         mode: BatchMode[command.mode],
         view: command.full ? BatchView.FULL : BatchView.BASIC,
@@ -126,6 +127,13 @@ export function requestOf(
     default:
       return batchable(command, names);
   }
+}
+
+/** A movement of a batch or a stream. */
+export function movementOf(movement: Batchable, names: Names) {
+  return { kind: { case: movement.kind, value: batchable(movement, names) } } as MessageInitShape<
+    typeof MovementSchema
+  >;
 }
 
 /** The requests that may also be a movement of a batch. */

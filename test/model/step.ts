@@ -67,13 +67,18 @@ function compareEnding(sequence: Sequence, step: Step, outcome: Outcome, ending:
  */
 function settledAnswer(answer: Record<string, unknown>): Record<string, unknown> {
   const results = answer.results as readonly object[] | undefined;
+  const operation = answer.operation as Record<string, unknown> | undefined;
   return {
     ...answer,
-    ...(answer.transaction !== undefined && {
-      transaction: { ...(answer.transaction as object), refunded: undefined, reversedBy: undefined },
-    }),
+    ...settledTransaction(answer),
+    ...(operation !== undefined && { operation: { ...operation, ...settledTransaction(operation) } }),
     ...(results !== undefined && { results: results.map((result) => ({ ...result, replayed: undefined })) }),
   };
+}
+
+function settledTransaction({ transaction }: Record<string, unknown>) {
+  if (transaction === undefined) return {};
+  return { transaction: { ...(transaction as object), refunded: undefined, reversedBy: undefined } };
 }
 
 /** The recorded refusal, as it can be looked up by its key. */

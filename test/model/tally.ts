@@ -50,9 +50,9 @@ export class Tally {
       const { kind } = step.command;
       this.#count(kind, outcome.kind === "refused" ? outcome.reason : "done");
       if (outcome.replayOf !== undefined) this.#count(kind, "replayed");
-      if (outcome.kind === "refused" || kind !== "executeBatch") continue;
+      if (outcome.kind === "refused" || outcome.facts.results === undefined) continue;
       for (const { state, reason } of outcome.facts.results as ItemFacts[])
-        this.#count("items of batches", state === "REFUSED" ? reason : state);
+        this.#count(`items of ${kind}`, state === "REFUSED" ? reason : state);
     }
   }
 

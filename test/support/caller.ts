@@ -26,13 +26,14 @@ export type Ending<Response> =
 
 /** Calls a service over native gRPC with the official client, on several connections. */
 export class Caller {
+  /** Whom it calls, and as whom. */
+  readonly target: { readonly port: number; readonly token: string };
   readonly #clients: readonly Client[];
-  readonly #token: string;
   #calls = 0;
 
   constructor({ port, token, connections }: { port: number; token: string; connections: number }) {
     const options = { "grpc.use_local_subchannel_pool": 1 };
-    this.#token = token;
+    this.target = { port, token };
     this.#clients = Array.from(
       { length: connections },
       () => new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options),
@@ -45,7 +46,7 @@ export class Caller {
     request: MessageInitShape<Method["input"]>,
   ): Promise<Ending<MessageShape<Method["output"]>>> {
     const metadata = new Metadata();
-    metadata.set("authorization", `Bearer ${this.#token}`);
+    metadata.set("authorization", `Bearer ${this.target.token}`);
     metadata.set("idempotency-key", key);
     return new Promise((resolve) => {
       let replayed = false;

@@ -4,23 +4,39 @@ import { postTransaction } from "./compound.js";
 import { oneSided, refundTransaction, transfer } from "./movements.js";
 
 type ExecuteBatch = Extract<Command, { kind: "executeBatch" }>;
+type ExecuteStream = Extract<Command, { kind: "executeStream" }>;
 
-/** Up to six mixed movements, or those of an earlier batch once more and some new ones. */
 export function executeBatch(of: Choices): ExecuteBatch {
   const { random } = of;
   const validateOnly = random.chance(8);
-  const earlier = of.history.flatMap(({ command }) =>
-    command.kind === "executeBatch" && !command.validateOnly ? [command] : [],
-  );
-  const again = earlier.length > 0 && !validateOnly && random.chance(20) ? random.pick(earlier).items : [];
-  const made = Array.from({ length: random.between(1, 6) }, (_, index) => newItem(of, index));
   return {
     kind: "executeBatch",
-    items: [...again.slice(0, 6).map((item) => perhapsOther(of, item)), ...made],
+    items: someItems(of, validateOnly ? 0 : 20),
     mode: random.chance(55) ? "INDEPENDENT" : "ATOMIC",
     full: random.chance(40),
     validateOnly,
   };
+}
+
+export function executeStream(of: Choices): ExecuteStream {
+  return { kind: "executeStream", items: someItems(of, 30) };
+}
+
+export function enqueueTransaction(of: Choices): Command {
+  return { kind: "enqueueTransaction", movement: { ...someMovement(of), validateOnly: false } };
+}
+
+/** Up to six mixed movements, and with this chance before them those of an earlier batch or stream once more. */
+function someItems(of: Choices, againPercent: number): BatchItem[] {
+  const { random } = of;
+  const earlier = of.history.flatMap(({ command }) =>
+    command.kind === "executeStream" || (command.kind === "executeBatch" && !command.validateOnly)
+      ? [command]
+      : [],
+  );
+  const again = earlier.length > 0 && random.chance(againPercent) ? random.pick(earlier).items : [];
+  const made = Array.from({ length: random.between(1, 6) }, (_, index) => newItem(of, index));
+  return [...again.slice(0, 6).map((item) => perhapsOther(of, item)), ...made];
 }
 
 function newItem(of: Choices, index: number): BatchItem {

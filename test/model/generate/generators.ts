@@ -1,5 +1,5 @@
 import type { Command, CommandKind } from "../command.js";
-import { executeBatch } from "./batches.js";
+import { enqueueTransaction, executeBatch, executeStream } from "./batches.js";
 import type { Choices } from "./choices.js";
 import { postTransaction } from "./compound.js";
 import { captureHold, expireHold, someHold } from "./holds.js";
@@ -45,6 +45,8 @@ export const generators: { readonly [Kind in CommandKind]: Generator } = {
   reverseTransaction: { weight: 4, make: reverseTransaction },
   postTransaction: { weight: 6, make: postTransaction },
   executeBatch: { weight: 3, make: executeBatch },
+  executeStream: { weight: 2, make: executeStream },
+  enqueueTransaction: { weight: 4, make: enqueueTransaction },
   authorizeHold: {
     weight: 7,
     make: (of) => ({
