@@ -150,7 +150,8 @@ const rules: Record<string, string> = {
     select a.*, t.type, t.state from audit_log a left join transactions t on t.id = a.transaction_id
     left join transactions o on o.id = t.original_transaction_id
     where a.transaction_id is not null and (t.id is null or (a.wallet_ids is null) <> (
-      a.id = t.id and t.state = 'POSTED' or coalesce(o.state = 'REFUSED' and o.type = 'COMPOUND', false)))`,
+      a.id = t.id and t.state = 'POSTED'
+        or o.id is not null and o.state = 'REFUSED' and o.source_wallet_id is null and o.destination_wallet_id is null))`,
   "each refund total is the sum of its refunds": `
     select coalesce(r.transaction_id, s.id) from refund_totals r full join (
       select original_transaction_id as id, sum(amount) as amount from transactions
