@@ -18,6 +18,8 @@ export const holderCount = 10_000;
 export const spareUnits = 1_000_000n;
 const secondsApart = 0.5;
 const slices = 20;
+/** Sessions that make rows at the same time: as many as a small machine has processors. */
+const sessionsCount = 2;
 
 /**
  * Makes a ledger of this many postings, two to a transaction. Every tenth transaction is a top-up and every tenth a
@@ -55,32 +57,29 @@ async function fill(
   { transactions, startMs }: { transactions: number; startMs: number },
   onProgress: (done: string) => void,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl });
-  await client.connect();
+  const sessions = Array.from({ length: sessionsCount }, () => new pg.Client({ connectionString: ownerUrl }));
+  const [client] = sessions;
+  if (client === undefined) throw new Error("there is a session at least");
   try {
-    await client.query(
-      "set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '256MB'",
-    );
+    await inEach(sessions, async (session) => {
+      await session.connect();
+      await session.query(
+        "set synchronous_commit = off; set work_mem = '256MB'; set maintenance_work_mem = '256MB'",
+      );
+    });
     await makeWallets(client);
     onProgress("wallets");
     await client.query(movesSql, [transactions, holderCount, startMs, secondsApart * 1_000]);
     onProgress("movements");
     await client.query(legsSql);
     onProgress("numbers and balances");
-    for (const statement of chainsSql) await client.query(statement);
+    for (const statement of chainedSql) await client.query(statement);
+    await inEach(sessions, (session, share) => session.query(chainsSql, [sessionsCount, share]));
     await client.query("create index on chained (i)");
     onProgress("hash chains");
     // Rows that only come need no tidying up while they come; the end does it for all of them.
     await setAutovacuum(client, false);
-    for (let slice = 0; slice < slices; slice++) {
-      const bounds = [
-        Math.floor((slice * transactions) / slices),
-        Math.floor(((slice + 1) * transactions) / slices),
-      ];
-      await client.query(transactionsSql, bounds);
-      await client.query(postingsSql, bounds);
-      onProgress(`${(slice + 1) * (100 / slices)} % of the rows`);
-    }
+    await fillSlices(sessions, transactions, onProgress);
     await client.query(headsSql);
     await client.query(lookedAtSql);
     await client.query("drop table chained, legs, moves, parties");
@@ -89,8 +88,33 @@ async function fill(
     await client.query("vacuum analyze");
     onProgress("statistics");
   } finally {
-    await client.end();
+    await inEach(sessions, (session) => session.end());
   }
+}
+
+async function inEach(
+  sessions: readonly pg.Client[],
+  work: (session: pg.Client, index: number) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(sessions.map(work));
+}
+
+/** Each session takes the next slice when it is done with one. */
+async function fillSlices(
+  sessions: readonly pg.Client[],
+  transactions: number,
+  onProgress: (done: string) => void,
+): Promise<void> {
+  const left = Array.from({ length: slices }, (_, slice) => slice).values();
+  let done = 0;
+  await inEach(sessions, async (session) => {
+    for (const slice of left) {
+      const bounds = [slice, slice + 1].map((end) => Math.floor((end * transactions) / slices));
+      await session.query(transactionsSql, bounds);
+      await session.query(postingsSql, bounds);
+      onProgress(`${++done * (100 / slices)} % of the rows`);
+    }
+  });
 }
 
 async function setAutovacuum(client: pg.Client, enabled: boolean): Promise<void> {
@@ -133,7 +157,7 @@ async function makeWallets(client: pg.Client): Promise<void> {
 
 /** Multiplying by large primes spreads the parties without being random: every run makes the same ledger. */
 const movesSql = `
-create table moves as
+create unlogged table moves as
 select i, kind, amount, source.id as source, destination.id as destination, time,
   (lpad(to_hex((extract(epoch from time) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(i % 4096), 3, '0')
     || '8' || lpad(to_hex(i), 15, '0'))::uuid as id
@@ -147,7 +171,7 @@ join parties source on source.n = case kind when 'TOP_UP' then -1 else one end
 join parties destination on destination.n = case kind when 'SPEND' then -2 when 'TOP_UP' then one else other end`;
 
 const legsSql = `
-create table legs as
+create unlogged table legs as
 select i, id, kind, time, wallet, amount, row_number() over history as seq, sum(amount) over history as balance
 from (
   select i, id, kind, time, source as wallet, -amount as amount from moves
@@ -155,22 +179,30 @@ from (
 ) as sides
 window history as (partition by wallet order by i rows unbounded preceding)`;
 
-/** The bytes of each posting, as the check of the ledger has them too, and their chains: one hash after the other. */
-const chainsSql = [
+/** What chains are made of and put into. */
+const chainedSql = [
   "create function next_hash(bytea, bytea) returns bytea language sql immutable as 'select sha256($1 || $2)'",
   `create aggregate chain_of(bytea) (sfunc = next_hash, stype = bytea,
      initcond = '\\x0000000000000000000000000000000000000000000000000000000000000000')`,
-  `create table chained as
-   select p.i, p.wallet_id, p.posting_seq, p.transaction_id, p.amount, p.balance_after, p.held_after, p.available_after,
-     p.version, p.post_time, chain_of(${canonicalBytes}) over history as hash
-   from (
-     select i, wallet as wallet_id, seq as posting_seq, id as transaction_id, amount, balance::bigint as balance_after,
-       0::bigint as held_after, balance::bigint + 1000000000000 as available_after, seq + 1 as version,
-       time as post_time, '${asset}' as asset
-     from legs
-   ) as p
-   window history as (partition by p.wallet_id order by p.posting_seq rows unbounded preceding)`,
+  `create unlogged table chained (i bigint, wallet_id uuid, posting_seq bigint, transaction_id uuid, amount bigint,
+     balance_after bigint, held_after bigint, available_after bigint, version bigint, post_time timestamptz, hash bytea)`,
 ];
+
+/**
+ * The bytes of each posting, as the check of the ledger has them too, and their chains: one hash after the other. A session
+ * makes those of its share of the wallets.
+ */
+const chainsSql = `
+insert into chained
+select p.i, p.wallet_id, p.posting_seq, p.transaction_id, p.amount, p.balance_after, p.held_after, p.available_after,
+  p.version, p.post_time, chain_of(${canonicalBytes}) over history as hash
+from (
+  select i, wallet as wallet_id, seq as posting_seq, id as transaction_id, amount, balance::bigint as balance_after,
+    0::bigint as held_after, balance::bigint + 1000000000000 as available_after, seq + 1 as version,
+    time as post_time, '${asset}' as asset
+  from legs where abs(uuid_hash(wallet)::bigint) % $1::int = $2::int
+) as p
+window history as (partition by p.wallet_id order by p.posting_seq rows unbounded preceding)`;
 
 const transactionsSql = `
 insert into transactions (id, type, state, asset, amount, source_wallet_id, destination_wallet_id, wallet_ids,
