@@ -1,11 +1,12 @@
-import { addHolders } from "../../test/support/engine.js";
-import { tokenFor } from "../../test/support/service.js";
-import { checkOnce } from "../checking.js";
+import { closeDatabase, openDatabase } from "../../src/db/database.js";
+import { checkIntegrity, type IntegrityVerdict } from "../../src/engine/integrity/check.js";
+import { defaultIntegrityLimits } from "../../src/engine/integrity/limits.js";
+import { defaultEngineLimits } from "../../src/engine/limits.js";
+import { addHolders, databaseOptions } from "../../test/support/engine.js";
 import { explainRatio } from "../explained.js";
 import { middleOf, ratioOf, spreadOf } from "../figures.js";
 import { fundHolders } from "../fund.js";
 import { proveCount } from "../ledger.js";
-import { adminClient } from "../reads/client.js";
 import { fillLargeLedger, spareUnits } from "../reads/ledger.js";
 import type { Entry } from "../report/entry.js";
 import type { Bench, Scenario } from "../report/scenario.js";
@@ -81,22 +82,48 @@ async function startLarge(bench: Bench, size: number): Promise<Subject> {
 }
 
 /**
- * Has the service check the whole ledger, as it does in production, and counts what was added. The oracles are for
- * ledgers that the service made: what SQL made has neither keys nor events.
+ * Checks the whole ledger as the service does in production, and counts what was added. The oracles are for ledgers that
+ * the service made: what SQL made has neither keys nor events.
  *
  * @returns how many postings were verified.
  * @throws when the check finds anything, or the ledger does not hold what the clients saw.
  */
 async function proveLarge({ databases, say }: Bench, subject: Subject): Promise<string> {
-  const { service, database } = subject;
-  say("checking the large ledger");
-  const admin = adminClient(service.grpcPort, await tokenFor("auditor"));
-  const verdict = await checkOnce(admin, new AbortController().signal, () => {});
-  if (!verdict.ok) throw new Error(`the check of ${database} found ${verdict.findingCount} things`);
+  const { service, database, url } = subject;
   await service.stop();
+  const verdict = await check(url, say);
+  if (verdict.findingCount > 0n)
+    throw new Error(`the check of ${database} found ${verdict.findingCount} things`);
   await proveCount(subject);
   await databases.drop(database);
-  return `${verdict.postingCount}`;
+  return `${verdict.postings}`;
+}
+
+const toldEveryMs = 60_000;
+
+/** A check that does not rest: nobody else is at work. */
+async function check(url: string, say: Bench["say"]): Promise<IntegrityVerdict> {
+  const database = await openDatabase(databaseOptions(url));
+  const context = {
+    reader: database.reader,
+    attempts: defaultEngineLimits,
+    limits: { ...defaultIntegrityLimits, share: 1, progressMs: toldEveryMs },
+    trustedKeyIds: [],
+  };
+  try {
+    for await (const event of checkIntegrity(
+      context,
+      { asset: null, token: null },
+      new AbortController().signal,
+    )) {
+      if (event.kind === "verdict") return event.verdict;
+      if (event.kind === "finding") say(`found: ${event.finding.message}`);
+      else say(`checked: ${event.progress.checkedPostings.toLocaleString("en-US")} postings, ${event.phase}`);
+    }
+    throw new Error("the check ended without a verdict");
+  } finally {
+    await closeDatabase(database);
+  }
 }
 
 function entryOf(rounds: readonly Round[], facts: Facts): Entry {
