@@ -129,7 +129,7 @@ export function requestOf(command: Unary, names: Names): Record<string, unknown>
   }
 }
 
-/** A movement of a batch or a stream. */
+/** A movement of a batch, a stream or the queue. */
 export function movementOf(movement: Batchable, names: Names) {
   return { kind: { case: movement.kind, value: batchable(movement, names) } } as MessageInitShape<
     typeof MovementSchema

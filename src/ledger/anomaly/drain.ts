@@ -1,7 +1,7 @@
 import type { TransactionType } from "../transaction.js";
 import type { Finding } from "./finding.js";
 import type { Observation } from "./observation.js";
-import { type Move, movesWith, type Profile, within } from "./profile.js";
+import { isTopUp, type Move, movesWith, type Profile, within } from "./profile.js";
 import { isShare, largerOf } from "./statistics.js";
 import type { Thresholds } from "./thresholds.js";
 
@@ -79,10 +79,6 @@ function isUsual(
   { usualShareMin, usualCountMin }: Thresholds["drain_after_top_up"],
 ): boolean {
   return drains >= usualCountMin && drains >= usualShareMin * topUps;
-}
-
-function isTopUp({ type }: Pick<Move, "type">): boolean {
-  return type === "TOP_UP";
 }
 
 function sumOf(moves: readonly Move[]): bigint {

@@ -82,9 +82,13 @@ export function dayOf(time: bigint): number {
   return Number(time / dayMicros);
 }
 
+export function isTopUp({ type }: Pick<Move, "type">): boolean {
+  return type === "TOP_UP";
+}
+
 /** Whether a move took value out of the wallet. */
-export function isOutgoing({ type }: Pick<Move, "type">): boolean {
-  return type !== "TOP_UP";
+export function isOutgoing(move: Pick<Move, "type">): boolean {
+  return !isTopUp(move);
 }
 
 /** Those of these that lie within a window that ends now. They mostly are all of them, and then they are not copied. */
