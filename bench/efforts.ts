@@ -15,8 +15,8 @@ export const thorough: Effort = {
 export const quick: Effort = {
   quick: true,
   rounds: 1,
-  settleMs: 700,
-  warmUpMs: 200,
-  measuredMs: 700,
+  settleMs: 300,
+  warmUpMs: 100,
+  measuredMs: 400,
   poolSizes: [8],
 };

@@ -138,7 +138,7 @@ async function start(config: Config, options: AppOptions, undo: Undo): Promise<A
   if (urls.embedded && (await isEmpty(engine))) await seed(engine);
   signal.throwIfAborted();
 
-  const limits = openCallLimits({ ...config, windows: options.rateWindows }, { log, metrics });
+  const limits = await openCallLimits({ ...config, windows: options.rateWindows }, { log, metrics });
   undo.add(async () => limits.close());
   const checkpointer = checkpointKey === null ? null : new Checkpointer(engine, checkpointKey);
   const { checkpointIntervalHours } = config;

@@ -27,7 +27,7 @@ const listeners = await startListeners({
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
   }),
-  limits: openCallLimits(config, { log, metrics }),
+  limits: await openCallLimits(config, { log, metrics }),
   connectionLimits: config.connectionLimits,
   ready: async () => [],
   // Every call of the load is a movement that is made, and has its entry in its transaction.

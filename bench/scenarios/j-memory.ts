@@ -4,7 +4,7 @@ import type { Bench, Scenario } from "../report/scenario.js";
 import { measure, prove, startSubject, type Turn } from "../subject.js";
 
 const mbBelow = 300;
-const transfers = { thorough: 1_000_000, quick: 5_000 };
+const transfers = { thorough: 1_000_000, quick: 3_000 };
 const sampledEveryMs = 500;
 const turnMs = 5_000;
 

@@ -83,7 +83,7 @@ export async function openRig(
     metricsPort: 0,
     handlers: { wallet: {}, admin: {}, ...handlers },
     authenticate: await openAuthenticator({ keys: { secret }, issuer, audience }),
-    limits: openCallLimits(unlimited, { log, metrics }),
+    limits: await openCallLimits(unlimited, { log, metrics }),
     connectionLimits: { max: 0, perAddressMax: 0 },
     ready: async () => [],
     audit: { add: (call) => audited.push(call), assertRoom: () => {} },

@@ -29,7 +29,7 @@ describe("calls without a valid token", () => {
   async function open(windows: RateWindows = longWindows): Promise<void> {
     metrics = createMetrics();
     const log = createLog({ level: "fatal" });
-    const limits = openCallLimits({ ...unlimited, failedAttemptsMax, windows }, { log, metrics });
+    const limits = await openCallLimits({ ...unlimited, failedAttemptsMax, windows }, { log, metrics });
     const keys = { keys: { secret }, issuer, audience };
     const authenticate = await openAuthenticator({ ...keys, attempts: limits.unauthenticated });
     rig = await openRig({ wallet: { getBalance: async () => ({}) } }, { limits, authenticate, metrics });

@@ -29,7 +29,7 @@ describe("the record of calls over a limit", () => {
     const log = createLog({ level: "fatal" });
     const callRates = { ...unlimited.callRates, holder: { reads: 2, movements: 0, admin: 0 } };
     const bounds = { ...unlimited, callRates, failedAttemptsMax: 3, windows: longWindows };
-    const limits = openCallLimits(bounds, { log, metrics });
+    const limits = await openCallLimits(bounds, { log, metrics });
     const keys = { keys: { secret }, issuer, audience };
     const authenticate = await openAuthenticator({ ...keys, attempts: limits.unauthenticated });
     rig = await openRig({ wallet: { getBalance: async () => ({}) } }, { limits, authenticate, metrics });
