@@ -7,6 +7,7 @@ import { Anomalies1795651200000 } from "./1795651200000-anomalies.js";
 import { Integrity1795737600000 } from "./1795737600000-integrity.js";
 import { Checkpoints1795824000000 } from "./1795824000000-checkpoints.js";
 import { Waits1795910400000 } from "./1795910400000-waits.js";
+import { SystemWallets1795996800000 } from "./1795996800000-system-wallets.js";
 
 /** All migrations, oldest first. A list rather than a glob, so that the built service finds them wherever it runs. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Integrity1795737600000,
   Checkpoints1795824000000,
   Waits1795910400000,
+  SystemWallets1795996800000,
 ];

@@ -1,7 +1,13 @@
 import type { RefundTotal } from "../ledger/refund-total.js";
-import { type RefundTotalRow, refundTotalColumns, toRefundTotal } from "./refund-totals.js";
 import type { Session } from "./session.js";
 import { plainArray } from "./sql.js";
+
+interface RefundTotalRow {
+  transaction_id: string;
+  amount: string;
+  refunded: string;
+  reversed_by: string | null;
+}
 
 /**
  * What was given back of these transactions; nothing for those of which nothing was. The locks on their wallets guard
@@ -12,7 +18,7 @@ export async function readRefundTotals(
   transactionIds: Iterable<string>,
 ): Promise<RefundTotal[]> {
   const rows = await session.send<RefundTotalRow>(
-    `select ${refundTotalColumns} from refund_totals r where r.transaction_id = any($1::uuid[])`,
+    `select transaction_id, amount, refunded, reversed_by from refund_totals where transaction_id = any($1::uuid[])`,
     [plainArray(transactionIds)],
   );
   return rows.map(toRefundTotal);
@@ -31,4 +37,13 @@ export async function writeRefundTotals(session: Session, totals: readonly Refun
       plainArray(totals.map((total) => total.reversedBy)),
     ],
   );
+}
+
+function toRefundTotal(row: RefundTotalRow): RefundTotal {
+  return {
+    transactionId: row.transaction_id,
+    amount: BigInt(row.amount),
+    refunded: BigInt(row.refunded),
+    reversedBy: row.reversed_by,
+  };
 }

@@ -1,6 +1,6 @@
 import { lowestId } from "./lowest-id.js";
 import type { Pool } from "./pool.js";
-import { readRows } from "./read.js";
+import { readPrepared } from "./read.js";
 import { toTimestamp } from "./sql.js";
 
 /** What is looked for: transactions behind one of them, and of a span of create times; null for no bound. */
@@ -37,7 +37,7 @@ export async function idsOf(reader: Pool, { afterId, start, end }: IdQuery): Pro
 
 async function firstIdOf(reader: Pool, start: bigint): Promise<string> {
   const usual = lowestId(start - waitMaxMicros - clocksDifferMaxMicros);
-  const [waited] = await readRows<{ id: string }>(
+  const [waited] = await readPrepared<{ id: string }>(
     reader,
     `select o.id from operations o
      where o.complete_time >= $1 and o.complete_time - o.create_time > interval '1 hour' order by o.id limit 1`,

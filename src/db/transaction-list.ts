@@ -5,9 +5,10 @@ import { plainArray, textArray, toTimestamp } from "./sql.js";
 import { type IdRange, idsOf } from "./transaction-ids.js";
 import {
   type CurrentTransaction,
-  type TransactionRow,
-  transactionColumns,
-  withRefunds,
+  type CurrentTransactionRow,
+  currentTransactionColumns as columns,
+  refundTotalOfTransaction,
+  toCurrentTransactions,
 } from "./transactions.js";
 import { Values } from "./values.js";
 
@@ -41,8 +42,8 @@ export async function listTransactions(reader: Pool, query: TransactionQuery): P
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
   const sql = statementOf(query, await idsOf(reader, query), values);
-  const rows = await readPage<TransactionRow>(reader, sql, values.all, query.limit);
-  return withRefunds(reader, rows);
+  const rows = await readPage<CurrentTransactionRow>(reader, sql, values.all, query.limit);
+  return toCurrentTransactions(reader, rows);
 }
 
 /**
@@ -54,7 +55,8 @@ function statementOf(query: TransactionQuery, ids: IdRange, values: Values): str
   const { limit } = query;
   if (query.walletIds === null) {
     const all = [...parts.within("t.id"), ...parts.conditions];
-    return `select ${transactionColumns} from transactions t ${whereOf(all)} order by t.id desc limit ${limit}`;
+    return `select ${columns} from transactions t ${refundTotalOfTransaction} ${whereOf(all)}
+      order by t.id desc limit ${limit}`;
   }
   const histories = query.walletIds.flatMap((walletId) =>
     historiesOf(`${values.add(walletId)}::uuid`, query.state, parts).map(
@@ -62,8 +64,8 @@ function statementOf(query: TransactionQuery, ids: IdRange, values: Values): str
     ),
   );
   const listed = `select distinct id from (${histories.join(" union all ")}) as touched order by id desc limit ${limit}`;
-  return `select ${transactionColumns} from (${listed}) as listed join transactions t on t.id = listed.id
-    order by t.id desc`;
+  return `select ${columns} from (${listed}) as listed join transactions t on t.id = listed.id
+    ${refundTotalOfTransaction} order by t.id desc`;
 }
 
 /** What holds of every row of a statement: a range of ids, on whichever column has them, and conditions on `t`. */

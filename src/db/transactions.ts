@@ -9,7 +9,6 @@ import type {
 import { nameOf, readNamedPostings } from "./named-postings.js";
 import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
-import { findRefundTotals } from "./refund-totals.js";
 import { plainArray } from "./sql.js";
 
 /** A transaction with all of its postings, in the order they were made. */
@@ -51,6 +50,13 @@ export interface TransactionRow {
   post_time: bigint | null;
 }
 
+/** A transaction with what was given back of it; null where nothing was. */
+export interface CurrentTransactionRow extends TransactionRow {
+  refund_amount: string | null;
+  refunded: string | null;
+  reversed_by: string | null;
+}
+
 /** An exchange as it is kept: units as text, because a JSON number is not exact beyond 2^53. */
 type ExchangeColumn = Omit<Exchange, "sold" | "bought"> & { sold: string; bought: string };
 
@@ -72,6 +78,15 @@ export const transactionColumns = `t.id, t.type, t.state, t.asset, t.amount, t.s
   t.wallet_ids, t.posting_seqs, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
   t.request_id, t.create_time, t.post_time, t.original_transaction_id, t.hold_id, t.batch_id, t.job_id, t.exchanges`;
 
+export const currentTransactionColumns = `${transactionColumns}, r.amount as refund_amount, r.refunded, r.reversed_by`;
+
+/**
+ * What was given back of `t`, one look-up for each row that is read: `offset 0` keeps PostgreSQL from reading all totals
+ * there are instead.
+ */
+export const refundTotalOfTransaction = `left join lateral (select one.amount, one.refunded, one.reversed_by
+    from refund_totals one where one.transaction_id = t.id offset 0) as r on true`;
+
 export const postingColumns = `p.wallet_id, p.posting_seq, p.transaction_id, p.asset, p.amount, p.balance_after,
   p.held_after, p.available_after, p.version, p.post_time, p.hash`;
 
@@ -90,7 +105,12 @@ export async function findCurrentTransaction(
   reader: Pool,
   id: string,
 ): Promise<CurrentTransaction | undefined> {
-  return (await withRefunds(reader, await readTransactionRows(reader, [id])))[0];
+  const rows = await readPrepared<CurrentTransactionRow>(
+    reader,
+    `select ${currentTransactionColumns} from transactions t ${refundTotalOfTransaction} where t.id = any($1::uuid[])`,
+    [plainArray([id])],
+  );
+  return (await toCurrentTransactions(reader, rows))[0];
 }
 
 function readTransactionRows(reader: Pool, ids: readonly string[]): Promise<TransactionRow[]> {
@@ -101,13 +121,24 @@ function readTransactionRows(reader: Pool, ids: readonly string[]): Promise<Tran
   );
 }
 
-/** Adds their postings to transactions, and what was given back of them, read at the same time. */
-export async function withRefunds(
+/** Adds their postings to transactions as they stand now. */
+export async function toCurrentTransactions(
   reader: Pool,
-  rows: readonly TransactionRow[],
+  rows: readonly CurrentTransactionRow[],
 ): Promise<CurrentTransaction[]> {
-  const [records, totals] = await Promise.all([withPostings(reader, rows), readTotals(reader, rows)]);
+  const totals = new Map(rows.map((row) => [row.id, refundTotalOf(row)]));
+  const records = await withPostings(reader, rows);
   return records.map((record) => ({ refundTotal: totals.get(record.transaction.id), ...record }));
+}
+
+function refundTotalOf(row: CurrentTransactionRow): RefundTotal | undefined {
+  if (row.refund_amount === null || row.refunded === null) return undefined;
+  return {
+    transactionId: row.id,
+    amount: BigInt(row.refund_amount),
+    refunded: BigInt(row.refunded),
+    reversedBy: row.reversed_by,
+  };
 }
 
 /**
@@ -132,12 +163,6 @@ function postingsOf(row: TransactionRow, found: ReadonlyMap<string, Posting>): P
     const posting = found.get(nameOf(walletId, row.posting_seqs[index]));
     return posting?.transactionId === row.id ? [posting] : [];
   });
-}
-
-async function readTotals(reader: Pool, rows: readonly TransactionRow[]): Promise<Map<string, RefundTotal>> {
-  const ids = rows.filter(isPosted).map(({ id }) => id);
-  const totals = ids.length === 0 ? [] : await findRefundTotals(reader, ids);
-  return new Map(totals.map((total) => [total.transactionId, total]));
 }
 
 const isPosted = ({ state }: TransactionRow): boolean => state === "POSTED";
