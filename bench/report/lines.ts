@@ -26,11 +26,16 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
       text(tickText(tick), { x: left - 8, y: yOf(tick) + 4, anchor: "end", as: "faint" }),
     ]),
     ...xTicks.map((tick) =>
-      text(tickText(tick), { x: xOf(tick), y: bottom + 20, anchor: "middle", as: "faint" }),
+      text(tickText(tick), { x: xOf(tick), y: bottom + 20, anchor: anchorAt(xOf(tick)), as: "faint" }),
     ),
     text(x, { x: (left + right) / 2, y: bottom + 42, anchor: "middle", as: "faint" }),
     ...lines.map(({ points }, index) => drawn(points, index % looks, xOf, yOf)),
   ]);
+}
+
+/** The last number of the axis ends where the axis does: a long one in the middle of its tick would be cut off. */
+function anchorAt(x: number): "middle" | "end" {
+  return x === right ? "end" : "middle";
 }
 
 function drawn(

@@ -123,4 +123,11 @@ describe("the plots of the benchmark", () => {
     expect(ticksTo(1.2)).to.deep.equal([0, 0.25, 0.5, 0.75, 1, 1.25]);
     expect(ticksTo(0)).to.have.lengthOf.above(0);
   });
+
+  it("let the last number of the axis end with it, so that a long one is not cut off", () => {
+    const line = { label: "resident", points: [[1_000_000, 300]] as const };
+    const plot = linePlot({ title: "Memory", x: "transfers", y: "MB", lines: [line] });
+    expect(plot).to.match(/<text [^>]*text-anchor="end"[^>]*>1,000,000</);
+    expect(plot).to.match(/<text [^>]*text-anchor="middle"[^>]*>800,000</);
+  });
 });
