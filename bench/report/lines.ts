@@ -26,7 +26,7 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
       text(tickText(tick), { x: left - 8, y: yOf(tick) + 4, anchor: "end", as: "faint" }),
     ]),
     ...xTicks.map((tick) =>
-      text(tickText(tick), { x: xOf(tick), y: bottom + 20, anchor: anchorAt(xOf(tick)), as: "faint" }),
+      text(tickText(tick), { x: xOf(tick), y: bottom + 20, anchor: anchorOf(tick, xTicks), as: "faint" }),
     ),
     text(x, { x: (left + right) / 2, y: bottom + 42, anchor: "middle", as: "faint" }),
     ...lines.map(({ points }, index) => drawn(points, index % looks, xOf, yOf)),
@@ -34,8 +34,8 @@ export function linePlot({ title, x, y, lines }: LinePlot): string {
 }
 
 /** The last number of the axis ends where the axis does: a long one in the middle of its tick would be cut off. */
-function anchorAt(x: number): "middle" | "end" {
-  return x === right ? "end" : "middle";
+function anchorOf(tick: number, ticks: readonly number[]): "middle" | "end" {
+  return tick === ticks.at(-1) ? "end" : "middle";
 }
 
 function drawn(

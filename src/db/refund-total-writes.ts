@@ -1,13 +1,7 @@
 import type { RefundTotal } from "../ledger/refund-total.js";
+import { type RefundTotalRow, toRefundTotal } from "./rows.js";
 import type { Session } from "./session.js";
 import { plainArray } from "./sql.js";
-
-interface RefundTotalRow {
-  transaction_id: string;
-  amount: string;
-  refunded: string;
-  reversed_by: string | null;
-}
 
 /**
  * What was given back of these transactions; nothing for those of which nothing was. The locks on their wallets guard
@@ -37,13 +31,4 @@ export async function writeRefundTotals(session: Session, totals: readonly Refun
       plainArray(totals.map((total) => total.reversedBy)),
     ],
   );
-}
-
-function toRefundTotal(row: RefundTotalRow): RefundTotal {
-  return {
-    transactionId: row.transaction_id,
-    amount: BigInt(row.amount),
-    refunded: BigInt(row.refunded),
-    reversedBy: row.reversed_by,
-  };
 }

@@ -1,3 +1,4 @@
+import type { RefundTotal } from "../ledger/refund-total.js";
 import type {
   Asset,
   AssetStatus,
@@ -10,6 +11,13 @@ import type {
 import type { AssetRow } from "./entities/asset.js";
 import type { HolderRow } from "./entities/holder.js";
 import type { WalletRow } from "./entities/wallet.js";
+
+export interface RefundTotalRow {
+  transaction_id: string;
+  amount: string;
+  refunded: string;
+  reversed_by: string | null;
+}
 
 /** What the database holds, as the domain sees it. The checks on the tables keep the closed sets closed. */
 export function toAsset(row: AssetRow): Asset {
@@ -62,4 +70,13 @@ export function toWallet(row: WalletRow): Wallet {
 
 function limitOf(units: string | null): bigint | null {
   return units === null ? null : BigInt(units);
+}
+
+export function toRefundTotal(row: RefundTotalRow): RefundTotal {
+  return {
+    transactionId: row.transaction_id,
+    amount: BigInt(row.amount),
+    refunded: BigInt(row.refunded),
+    reversedBy: row.reversed_by,
+  };
 }

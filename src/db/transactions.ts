@@ -9,6 +9,7 @@ import type {
 import { nameOf, readNamedPostings } from "./named-postings.js";
 import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
+import { toRefundTotal } from "./rows.js";
 import { plainArray } from "./sql.js";
 
 /** A transaction with all of its postings, in the order they were made. */
@@ -126,35 +127,38 @@ export async function toCurrentTransactions(
   reader: Pool,
   rows: readonly CurrentTransactionRow[],
 ): Promise<CurrentTransaction[]> {
-  const totals = new Map(rows.map((row) => [row.id, refundTotalOf(row)]));
-  const records = await withPostings(reader, rows);
-  return records.map((record) => ({ refundTotal: totals.get(record.transaction.id), ...record }));
+  const found = await readPostingsOf(reader, rows);
+  return rows.map((row) => ({ ...toRecord(row, found), refundTotal: refundTotalOf(row) }));
 }
 
 function refundTotalOf(row: CurrentTransactionRow): RefundTotal | undefined {
-  if (row.refund_amount === null || row.refunded === null) return undefined;
-  return {
-    transactionId: row.id,
-    amount: BigInt(row.refund_amount),
-    refunded: BigInt(row.refunded),
-    reversedBy: row.reversed_by,
-  };
+  const { id: transaction_id, refund_amount: amount, refunded, reversed_by } = row;
+  if (amount === null || refunded === null) return undefined;
+  return toRefundTotal({ transaction_id, amount, refunded, reversed_by });
 }
 
-/**
- * Adds their postings to transactions. A transaction names its postings, so each is one look-up by primary key; the
- * names go back to the database as values, because a join would have it plan for every partition of transactions.
- */
+/** Adds their postings to transactions. */
 export async function withPostings(
   reader: Pool,
   rows: readonly TransactionRow[],
 ): Promise<TransactionRecord[]> {
-  const found = await readNamedPostings(reader, rows.filter(isPosted));
-  return rows.map((row) => ({
-    transaction: toTransaction(row),
-    postings: postingsOf(row, found),
-    walletIds: row.wallet_ids,
-  }));
+  const found = await readPostingsOf(reader, rows);
+  return rows.map((row) => toRecord(row, found));
+}
+
+/**
+ * The postings of transactions, by `nameOf`. A transaction names its postings, so each is one look-up by primary key; the
+ * names go back to the database as values, because a join would have it plan for every partition of transactions.
+ */
+function readPostingsOf(
+  reader: Pool,
+  rows: readonly TransactionRow[],
+): Promise<ReadonlyMap<string, Posting>> {
+  return readNamedPostings(reader, rows.filter(isPosted));
+}
+
+function toRecord(row: TransactionRow, found: ReadonlyMap<string, Posting>): TransactionRecord {
+  return { transaction: toTransaction(row), postings: postingsOf(row, found), walletIds: row.wallet_ids };
 }
 
 /** In the order they were made: a wallet that is named twice, as an FX wallet may be, has its postings in turn. */

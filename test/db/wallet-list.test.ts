@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import type { DataSource } from "typeorm";
+import { plansOf } from "../../bench/reads/plans.js";
+import type { Pool } from "../../src/db/pool.js";
 import { listWallets, type WalletQuery } from "../../src/db/wallets.js";
 import { emptyChainHead } from "../../src/ledger/wallet.js";
 import { useSuite } from "../support/suite.js";
@@ -30,16 +31,12 @@ describe("a list of wallets", () => {
       [emptyChainHead],
     );
     await client.query("analyze wallets");
-    const plan: string[] = [];
-    const explaining = {
-      query: async (sql: string, parameters: unknown[]) => {
-        const { rows } = await client.query(`explain (analyze, costs off) ${sql}`, parameters);
-        plan.push(...rows.map((row) => row["QUERY PLAN"]));
-        return [];
-      },
+    const reader = {
+      query: async (sql: string, parameters: unknown[]) => (await client.query(sql, parameters)).rows,
     };
-    await listWallets(explaining as unknown as DataSource, query);
-    expect(plan.join("\n")).to.include("system_role").and.not.include("Seq Scan on wallets");
-    expect(plan.filter((line) => line.includes("Rows Removed by Filter"))).to.deep.equal([]);
+    const plans = await plansOf(reader as unknown as Pool, (explaining) => listWallets(explaining, query));
+    const lines = plans.flatMap((plan) => plan.split("\n"));
+    expect(lines.join("\n")).to.include("system_role").and.not.include("Seq Scan on wallets");
+    expect(lines.filter((line) => line.includes("Rows Removed by Filter"))).to.deep.equal([]);
   });
 });
