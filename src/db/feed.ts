@@ -1,13 +1,13 @@
 import type { WalletStatus } from "../ledger/wallet.js";
 import type { HoldPayload } from "./hold-events.js";
 import type { Pool } from "./pool.js";
-import { readRows } from "./read.js";
-import { plainArray } from "./sql.js";
+import { readPrepared, readRows } from "./read.js";
+import { plainArray, unseen } from "./sql.js";
 import {
   type TransactionRecord,
   type TransactionRow,
+  toTransactionRecord,
   transactionColumns,
-  withPostings,
 } from "./transactions.js";
 
 /** Which of PostgreSQL's transactions that write had ended at a moment. */
@@ -133,20 +133,23 @@ export async function listWalletEvents(
   return rows.map(toWalletEvent);
 }
 
-/** The transactions behind a place and below a position, in order. */
+/**
+ * The transactions behind a place and below a position, in order. The limit stands in the statement, which is planned once:
+ * the place and the position say nothing of how it is best read.
+ */
 export async function listPlacedTransactions(
   reader: Pool,
   { after, below, limit }: { after: { position: bigint; id: string }; below: bigint; limit: number },
 ): Promise<PlacedTransaction[]> {
-  const rows = await readRows<TransactionRow & { position: string }>(
+  const rows = await readPrepared<TransactionRow & { position: string }>(
     reader,
     `select ${transactionColumns}, t.position from transactions t
-     where (t.position, t.id) > ($1, $2::uuid) and t.position < $3
-     order by t.position, t.id limit $4`,
-    [after.position, after.id, below, limit],
+     where (t.position, t.id) > (${unseen("$1", "bigint")}, ${unseen("$2", "uuid")})
+       and t.position < ${unseen("$3", "bigint")}
+     order by t.position, t.id limit ${limit}`,
+    [after.position, after.id, below],
   );
-  const records = await withPostings(reader, rows);
-  return records.map((record, index) => ({ ...record, position: BigInt(rows[index]?.position ?? 0) }));
+  return rows.map((row) => ({ ...toTransactionRecord(row), position: BigInt(row.position) }));
 }
 
 function toWalletEvent({ wallet_id, version, payload, create_time }: OutboxRow): WalletEventRow {

@@ -1,14 +1,14 @@
 import type { TransactionState, TransactionType } from "../ledger/transaction.js";
 import type { Pool } from "./pool.js";
 import { readPage } from "./read.js";
-import { plainArray, textArray, toTimestamp } from "./sql.js";
-import { type IdRange, idsOf } from "./transaction-ids.js";
+import { plainArray, textArray, toTimestamp, unseen } from "./sql.js";
+import { idConditions } from "./transaction-ids.js";
 import {
   type CurrentTransaction,
   type CurrentTransactionRow,
   currentTransactionColumns as columns,
   refundTotalOfTransaction,
-  toCurrentTransactions,
+  toCurrentTransaction,
 } from "./transactions.js";
 import { Values } from "./values.js";
 
@@ -41,17 +41,17 @@ export interface TransactionQuery {
 export async function listTransactions(reader: Pool, query: TransactionQuery): Promise<CurrentTransaction[]> {
   if (query.walletIds?.length === 0) return [];
   const values = new Values();
-  const sql = statementOf(query, await idsOf(reader, query), values);
+  const sql = statementOf(query, values);
   const rows = await readPage<CurrentTransactionRow>(reader, sql, values.all, query.limit);
-  return toCurrentTransactions(reader, rows);
+  return rows.map(toCurrentTransaction);
 }
 
 /**
  * Reads a page. The transactions of wallets are merged from the ordered histories of each, and each is read only as far
  * as the page needs, however long it is.
  */
-function statementOf(query: TransactionQuery, ids: IdRange, values: Values): string {
-  const parts = { within: withinOf(ids, values), conditions: conditionsOf(query, values) };
+function statementOf(query: TransactionQuery, values: Values): string {
+  const parts = { within: idConditions(query, values), conditions: conditionsOf(query, values) };
   const { limit } = query;
   if (query.walletIds === null) {
     const all = [...parts.within("t.id"), ...parts.conditions];
@@ -70,7 +70,7 @@ function statementOf(query: TransactionQuery, ids: IdRange, values: Values): str
 
 /** What holds of every row of a statement: a range of ids, on whichever column has them, and conditions on `t`. */
 interface Parts {
-  readonly within: (column: string) => string[];
+  readonly within: (column: string) => readonly string[];
   readonly conditions: readonly string[];
 }
 
@@ -94,14 +94,6 @@ function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
 }
 
-function withinOf(ids: IdRange, values: Values): Parts["within"] {
-  const bounds = (["<", ">=", "<"] as const).flatMap((operator, index) => {
-    const id = [ids.after, ids.from, ids.to][index] ?? null;
-    return id === null ? [] : [`${operator} ${values.add(id)}::uuid`];
-  });
-  return (column) => bounds.map((bound) => `${column} ${bound}`);
-}
-
 function conditionsOf(query: TransactionQuery, values: Values): string[] {
   const conditions: string[] = [];
   if (query.touching !== null)
@@ -110,14 +102,18 @@ function conditionsOf(query: TransactionQuery, values: Values): string[] {
   if (query.asset !== null) conditions.push(assetCondition(values.add(query.asset)));
   if (query.types.length > 0) conditions.push(`t.type = any(${values.add(textArray(query.types))}::text[])`);
   if (query.state !== null) conditions.push(`t.state = ${values.add(query.state)}`);
-  if (query.start !== null) conditions.push(`t.create_time >= ${values.add(toTimestamp(query.start))}`);
-  if (query.end !== null) conditions.push(`t.create_time < ${values.add(toTimestamp(query.end))}`);
+  if (query.start !== null) conditions.push(`t.create_time >= ${timeOf(query.start, values)}`);
+  if (query.end !== null) conditions.push(`t.create_time < ${timeOf(query.end, values)}`);
   if (query.externalReference !== null)
     conditions.push(referenceCondition(values.add(query.externalReference)));
   if (query.batchId !== null) conditions.push(`t.batch_id = ${values.add(query.batchId)}::uuid`);
   if (query.jobId !== null) conditions.push(`t.job_id = ${values.add(query.jobId)}::uuid`);
   if (query.metadata !== null) conditions.push(metadataCondition(query.metadata, values));
   return conditions;
+}
+
+function timeOf(micros: bigint, values: Values): string {
+  return unseen(values.add(toTimestamp(micros)), "timestamptz");
 }
 
 /** A transaction over several assets has none of its own; it is of the assets of its wallets. */

@@ -6,11 +6,11 @@ import type {
   TransactionState,
   TransactionType,
 } from "../ledger/transaction.js";
-import { nameOf, readNamedPostings } from "./named-postings.js";
 import type { Pool } from "./pool.js";
 import { readPrepared } from "./read.js";
 import { toRefundTotal } from "./rows.js";
 import { plainArray } from "./sql.js";
+import { postingsOfTransaction, toPostings } from "./transaction-postings.js";
 
 /** A transaction with all of its postings, in the order they were made. */
 export interface TransactionRecord {
@@ -49,6 +49,7 @@ export interface TransactionRow {
   request_id: string;
   create_time: bigint;
   post_time: bigint | null;
+  postings: string | null;
 }
 
 /** A transaction with what was given back of it; null where nothing was. */
@@ -77,7 +78,8 @@ export interface PostingRow {
 
 export const transactionColumns = `t.id, t.type, t.state, t.asset, t.amount, t.source_wallet_id, t.destination_wallet_id,
   t.wallet_ids, t.posting_seqs, t.refused_reason, t.external_reference, t.description, t.metadata, t.initiated_by, t.on_behalf_of,
-  t.request_id, t.create_time, t.post_time, t.original_transaction_id, t.hold_id, t.batch_id, t.job_id, t.exchanges`;
+  t.request_id, t.create_time, t.post_time, t.original_transaction_id, t.hold_id, t.batch_id, t.job_id, t.exchanges,
+  ${postingsOfTransaction}`;
 
 export const currentTransactionColumns = `${transactionColumns}, r.amount as refund_amount, r.refunded, r.reversed_by`;
 
@@ -98,7 +100,12 @@ export async function findTransaction(reader: Pool, id: string): Promise<Transac
 
 /** Those of these transactions that exist. */
 export async function findTransactions(reader: Pool, ids: readonly string[]): Promise<TransactionRecord[]> {
-  return withPostings(reader, await readTransactionRows(reader, ids));
+  const rows = await readPrepared<TransactionRow>(
+    reader,
+    `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
+    [plainArray(ids)],
+  );
+  return rows.map(toTransactionRecord);
 }
 
 /** One transaction as it stands now, or undefined. */
@@ -111,24 +118,11 @@ export async function findCurrentTransaction(
     `select ${currentTransactionColumns} from transactions t ${refundTotalOfTransaction} where t.id = any($1::uuid[])`,
     [plainArray([id])],
   );
-  return (await toCurrentTransactions(reader, rows))[0];
+  return rows.map(toCurrentTransaction)[0];
 }
 
-function readTransactionRows(reader: Pool, ids: readonly string[]): Promise<TransactionRow[]> {
-  return readPrepared<TransactionRow>(
-    reader,
-    `select ${transactionColumns} from transactions t where t.id = any($1::uuid[])`,
-    [plainArray(ids)],
-  );
-}
-
-/** Adds their postings to transactions as they stand now. */
-export async function toCurrentTransactions(
-  reader: Pool,
-  rows: readonly CurrentTransactionRow[],
-): Promise<CurrentTransaction[]> {
-  const found = await readPostingsOf(reader, rows);
-  return rows.map((row) => ({ ...toRecord(row, found), refundTotal: refundTotalOf(row) }));
+export function toCurrentTransaction(row: CurrentTransactionRow): CurrentTransaction {
+  return { ...toTransactionRecord(row), refundTotal: refundTotalOf(row) };
 }
 
 function refundTotalOf(row: CurrentTransactionRow): RefundTotal | undefined {
@@ -137,39 +131,9 @@ function refundTotalOf(row: CurrentTransactionRow): RefundTotal | undefined {
   return toRefundTotal({ transaction_id, amount, refunded, reversed_by });
 }
 
-/** Adds their postings to transactions. */
-export async function withPostings(
-  reader: Pool,
-  rows: readonly TransactionRow[],
-): Promise<TransactionRecord[]> {
-  const found = await readPostingsOf(reader, rows);
-  return rows.map((row) => toRecord(row, found));
+export function toTransactionRecord(row: TransactionRow): TransactionRecord {
+  return { transaction: toTransaction(row), postings: toPostings(row), walletIds: row.wallet_ids };
 }
-
-/**
- * The postings of transactions, by `nameOf`. A transaction names its postings, so each is one look-up by primary key; the
- * names go back to the database as values, because a join would have it plan for every partition of transactions.
- */
-function readPostingsOf(
-  reader: Pool,
-  rows: readonly TransactionRow[],
-): Promise<ReadonlyMap<string, Posting>> {
-  return readNamedPostings(reader, rows.filter(isPosted));
-}
-
-function toRecord(row: TransactionRow, found: ReadonlyMap<string, Posting>): TransactionRecord {
-  return { transaction: toTransaction(row), postings: postingsOf(row, found), walletIds: row.wallet_ids };
-}
-
-/** In the order they were made: a wallet that is named twice, as an FX wallet may be, has its postings in turn. */
-function postingsOf(row: TransactionRow, found: ReadonlyMap<string, Posting>): Posting[] {
-  return row.wallet_ids.flatMap((walletId, index) => {
-    const posting = found.get(nameOf(walletId, row.posting_seqs[index]));
-    return posting?.transactionId === row.id ? [posting] : [];
-  });
-}
-
-const isPosted = ({ state }: TransactionRow): boolean => state === "POSTED";
 
 export function toPosting(row: PostingRow): Posting {
   return {

@@ -3,7 +3,7 @@ export class Values {
   readonly all: unknown[] = [];
 
   /** Adds a value and returns how the statement names it. */
-  add(value: unknown): string {
+  add(value: unknown): `$${number}` {
     this.all.push(value);
     return `$${this.all.length}`;
   }

@@ -2,7 +2,7 @@ import { listAssets } from "../db/assets.js";
 import type { Pool } from "../db/pool.js";
 import { lastPostingAt, listPostings } from "../db/postings.js";
 import { listTransactions } from "../db/transaction-list.js";
-import { findCurrentTransaction } from "../db/transactions.js";
+import { type CurrentTransaction, findCurrentTransaction } from "../db/transactions.js";
 import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
@@ -58,17 +58,7 @@ export function transactionHandlers(reader: Pool): TransactionHandlers {
         ...(holderId !== "" && { holderIds: [holderId] }),
         ...(address !== null && { wallets: [address] }),
       });
-      const walletIds = await listedWallets(reader, call.caller, query);
-      const read = await listTransactions(reader, {
-        ...query.filter,
-        // What touches a wallet is of its asset, and these are of the one asked for. To check it again costs more than the page.
-        asset: walletIds === null ? query.filter.asset : null,
-        walletIds,
-        touching: null,
-        below: null,
-        afterId: query.page.after?.[0] ?? null,
-        limit: query.page.size + 1,
-      });
+      const read = await readListed(reader, call.caller, query);
       const { elements, nextPageToken } = query.page.cut(read, ({ transaction }) => [transaction.id]);
       return {
         transactions: elements.map((found) => answerTransaction(call.caller, found)),
@@ -114,6 +104,8 @@ async function belowOf(
   return end === null ? null : (await lastPostingAt(reader, walletId, end - 1n)) + 1n;
 }
 
+type ListQuery = ReturnType<typeof decodeListQuery>;
+
 function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   const check = new Check();
   const { asset, externalReference, metadataKey, metadataValue, batchId, jobId } = request;
@@ -147,18 +139,37 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   return { filter, holderId, address, page };
 }
 
-/** The wallets to list the transactions of; null for all there are. */
-async function listedWallets(
-  reader: Pool,
-  caller: Caller,
-  { filter, holderId, address }: ReturnType<typeof decodeListQuery>,
-): Promise<string[] | null> {
+/** The page that is asked for. The id of a wallet is known before its row, so that both are read at once. */
+async function readListed(reader: Pool, caller: Caller, query: ListQuery): Promise<CurrentTransaction[]> {
+  const { filter, holderId, address } = query;
   const asset = filter.asset ?? "";
   assertOwnHolder(caller, holderId);
-  if (address === null) return holderId === "" ? null : walletsOfHolder(reader, holderId, asset);
+  if (address === null)
+    return readPageOf(reader, query, holderId === "" ? null : await walletsOfHolder(reader, holderId, asset));
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
-  const wallet = await readNamedWallet(reader, caller, address, asset);
-  return holderId === "" || wallet.holderId === holderId ? [wallet.id] : [];
+  const [wallet, found] = await Promise.all([
+    readNamedWallet(reader, caller, address, asset),
+    readPageOf(reader, query, [address.walletId]),
+  ]);
+  return holderId === "" || wallet.holderId === holderId ? found : [];
+}
+
+/** @param walletIds the wallets to list the transactions of; null for all there are. */
+function readPageOf(
+  reader: Pool,
+  { filter, page }: ListQuery,
+  walletIds: readonly string[] | null,
+): Promise<CurrentTransaction[]> {
+  return listTransactions(reader, {
+    ...filter,
+    // What touches a wallet is of its asset, and these are of the one asked for. To check it again costs more than the page.
+    asset: walletIds === null ? filter.asset : null,
+    walletIds,
+    touching: null,
+    below: null,
+    afterId: page.after?.[0] ?? null,
+    limit: page.size + 1,
+  });
 }
 
 /**

@@ -1,13 +1,16 @@
 import { expect } from "chai";
 import { closeDatabase, openDatabase } from "../../src/db/database.js";
+import { listPlacedTransactions } from "../../src/db/feed.js";
 import { lockWallets } from "../../src/db/locks.js";
 import { type Pool, StatementNames } from "../../src/db/pool.js";
 import { findPosting, lastPostingAt, listPostings } from "../../src/db/postings.js";
 import { readPage, readPrepared, readRows } from "../../src/db/read.js";
 import { Session } from "../../src/db/session.js";
+import { listTransactions } from "../../src/db/transaction-list.js";
 import { changesSince } from "../../src/db/wallet-changes.js";
 import { findWallets } from "../../src/db/wallets.js";
 import { holderWalletId } from "../../src/ledger/wallet.js";
+import { allTransactions } from "../support/all-transactions.js";
 import { databaseOptions } from "../support/engine.js";
 import { useSuite } from "../support/suite.js";
 
@@ -45,7 +48,7 @@ describe("prepared statements", () => {
     ).to.have.members(["posting_seq = $2", "limit 51"]);
   });
 
-  it("are not planned anew for each wallet", async () => {
+  it("are not planned anew for each wallet, time or place", async () => {
     const options = { ...databaseOptions(suite.database.url), readerConnectionsMax: 1 };
     const database = await openDatabase(options);
     try {
@@ -56,13 +59,16 @@ describe("prepared statements", () => {
         await lastPostingAt(reader, walletId, time);
         await listPostings(reader, { walletId, above: time, below: null, limit: 51 });
         await changesSince(reader, { walletId, postingSeq: time, time });
+        await listTransactions(reader, { ...allTransactions, start: time, end: time + 1n });
+        const after = { position: time, id: walletId };
+        await listPlacedTransactions(reader, { after, below: 100n, limit: 500 });
       }
       const rows = await readRows<{ plans: string; runs: string }>(
         reader,
         "select custom_plans as plans, custom_plans + generic_plans as runs from pg_prepared_statements",
       );
       // PostgreSQL plans five times with the parameters before it compares.
-      expect(rows).to.deep.equal(Array(5).fill({ plans: "5", runs: "12" }));
+      expect(rows).to.deep.equal(Array(7).fill({ plans: "5", runs: "12" }));
     } finally {
       await closeDatabase(database);
     }
