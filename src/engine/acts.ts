@@ -73,11 +73,9 @@ export class Acts {
     const { limits, observer } = this.#context;
     return this.#turns.take(() => {
       assertInTime(act.deadlineMs, limits.batchBudgetMs);
-      return withAttempts(
-        limits,
-        () => this.#attempt(act),
-        (cause) => observer.failed(cause),
-      );
+      return withAttempts(limits, () => this.#attempt(act), {
+        onFailed: (cause) => observer.failed(cause),
+      });
     });
   }
 

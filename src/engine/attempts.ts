@@ -9,33 +9,38 @@ export class RerunError extends Error {
   override name = "RerunError";
 }
 
+/** What is done about a try that moved nothing, unless that was decided by a `WalletError`. */
+export interface AfterTry {
+  /** Told of each. */
+  readonly onFailed?: (cause: FailureCause) => void;
+  /** Whether it is the last, however many are left. Without it none is. */
+  readonly isLast?: (cause: FailureCause) => boolean;
+}
+
 /**
  * Tries a transaction until it succeeds, fails for good, or has met others too often.
  *
- * @param onFailed called when a try moved nothing, unless that was decided by a `WalletError`.
  * @throws a `WalletError` (CONTENTION, DATABASE_UNAVAILABLE, or the transaction's own), or whatever else the
  * transaction's own work made fail.
  */
 export async function withAttempts<T>(
   limits: EngineLimits,
   attempt: () => Promise<T>,
-  onFailed: (cause: FailureCause) => void = () => {},
+  { onFailed, isLast }: AfterTry = {},
 ): Promise<T> {
-  let last: unknown;
-  for (let tried = 0; tried < limits.attemptsMax; tried++) {
+  for (let tried = 0; ; tried++) {
     if (tried > 0) await sleep(Math.random() * limits.retryDelayMsBase * 2 ** tried);
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof WalletError) throw error;
       const cause = causeOf(error);
-      onFailed(cause);
+      onFailed?.(cause);
       if (cause === "guilty" || cause === "broken") throw error;
       if (cause === "unavailable") throw databaseUnavailable(error);
-      last = error;
+      if (tried + 1 >= limits.attemptsMax || isLast?.(cause)) throw contention(tried + 1, error);
     }
   }
-  throw contention(limits.attemptsMax, last);
 }
 
 function causeOf(error: unknown): FailureCause {

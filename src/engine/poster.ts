@@ -161,11 +161,15 @@ export class Poster {
     const groups = groupByKey(batch);
     const submissions = groups.map(({ leader }) => leader.submission);
     const onLocked: OnLocked = lane === "fast" ? "skip" : "wait";
-    const attempts = lane === "fast" ? this.#limits : { ...this.#limits, attemptsMax: 1 };
     const { verdicts, releasedHolds, times } = await withAttempts(
-      attempts,
+      this.#limits,
       () => runBatch(this.#context, submissions, onLocked),
-      (cause) => this.#context.observer.failed(cause),
+      {
+        onFailed: (cause) => this.#context.observer.failed(cause),
+        // While a wallet stays locked, others in the lane have their turn. One that was locked until somebody changed it
+        // is free for a moment: under SERIALIZABLE that ends a wait, and whoever comes back later meets the next change.
+        isLast: (cause) => lane === "slow" && cause === "lock_not_available",
+      },
     );
     const size = movementsIn(submissions);
     // The slow lane waits for somebody else, which tells nothing of how fast this goes.

@@ -7,7 +7,7 @@ for (const isolation of ["read committed", "serializable"] as const) {
   describe(`many callers at once, ${isolation}`, () => {
     const suite = useSuite({ holders: ["alice", "bob", "carol", "dave"], isolation });
 
-    it("never overdraw one wallet, from two processes", async () => {
+    it("never overdraw one wallet, by two engines", async () => {
       await topUp(suite.engine, "alice", 100n);
       const outcomes = await Promise.allSettled(
         Array.from({ length: 300 }, (_, index) =>
@@ -23,7 +23,7 @@ for (const isolation of ["read committed", "serializable"] as const) {
       expect(await balanceOfHolder(suite.watcher, "bob")).to.equal(100n);
     });
 
-    it("send value both ways between two wallets without a deadlock, from two processes", async () => {
+    it("send value both ways between two wallets without a deadlock, by two engines", async () => {
       await Promise.all([topUp(suite.engine, "carol", 1_000n), topUp(suite.engine, "dave", 1_000n)]);
       const deadlocks = () =>
         countOf(suite.watcher, "from pg_stat_database where datname = current_database() and deadlocks > 0");

@@ -3,7 +3,7 @@ import { acts } from "../support/acts.js";
 import { movementOf, topUp } from "../support/engine.js";
 import { accept, startWorker } from "../support/queue-worker.js";
 import { useSuite } from "../support/suite.js";
-import { countOf, until } from "../support/watch.js";
+import { countOf, until, untilBlocked } from "../support/watch.js";
 
 for (const isolation of ["read committed", "serializable"] as const) {
   describe(`the isolation ${isolation}`, () => {
@@ -45,3 +45,18 @@ for (const isolation of ["read committed", "serializable"] as const) {
     });
   });
 }
+
+describe("a wallet that was changed while it was waited for under SERIALIZABLE", () => {
+  const suite = useSuite({ holders: ["alice"], limits: { slowTriesMax: 1 }, isolation: "serializable" });
+
+  it("is waited for again at once, and does not take one of the waits that a command has", async () => {
+    await topUp(suite.engine, "alice", 1n);
+    const stranger = await suite.stranger();
+    await stranger.query("begin; update wallets set update_time = update_time where holder_id = 'alice'");
+    const blocked = topUp(suite.engine, "alice", 1n);
+    await untilBlocked(suite.watcher);
+    await stranger.query("commit");
+    expect((await blocked).transaction?.state).to.equal("POSTED");
+    expect(suite.engine.batches.at(-1)).to.deep.equal({ lane: "slow", size: 1 });
+  });
+});

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Caller } from "../support/caller.js";
 import {
-  asset,
   balancesAfter,
+  balancesIn,
   type CallOutcome,
   givenFundedHolders,
   openCaller,
@@ -56,14 +56,7 @@ describe("10,000 calls from 256 concurrent callers on 1,000 wallets", function (
     outcomes: ReadonlyMap<string, CallOutcome>,
   ): Promise<void> {
     balances = balancesAfter(balances, calls, outcomes);
-    const wallets = await onServer<{ holder_id: string; balance: string }>(
-      database.superuserUrl,
-      "select holder_id, balance from wallets where asset = $1 and holder_id is not null",
-      [asset],
-    );
-    expect(new Map(wallets.map((wallet) => [wallet.holder_id, BigInt(wallet.balance)]))).to.deep.equal(
-      balances,
-    );
+    expect(await balancesIn(database.superuserUrl)).to.deep.equal(balances);
     const states = await onServer<{ description: string; state: string }>(
       database.superuserUrl,
       "select description, state from transactions where description = any($1)",

@@ -3,8 +3,8 @@ import { startEmbedded } from "../../src/embedded/embedded.js";
 import { cleanUp, newDataDir } from "../embedded/support.js";
 import type { Caller } from "../support/caller.js";
 import {
-  asset,
   balancesAfter,
+  balancesIn,
   type CallOutcome,
   givenFundedHolders,
   openCaller,
@@ -111,13 +111,7 @@ async function expectOnce(
     expect(reason, description).to.equal(reasonOf(outcome));
     if (outcome?.kind === "done") expect(id, description).to.equal(outcome.response.transactionId);
   }
-  const wallets = await onServer<{ holder_id: string; balance: string }>(
-    url,
-    "select holder_id, balance from wallets where asset = $1 and holder_id is not null",
-    [asset],
-  );
-  const held = new Map(wallets.map((wallet) => [wallet.holder_id, BigInt(wallet.balance)]));
-  expect(held).to.deep.equal(balancesAfter(opening, calls, outcomes));
+  expect(await balancesIn(url)).to.deep.equal(balancesAfter(opening, calls, outcomes));
   await expectOracles(url);
 }
 

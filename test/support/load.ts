@@ -1,6 +1,7 @@
 import { AdminService } from "../../src/gen/wallet/v1/admin_service_pb.js";
 import { WalletService } from "../../src/gen/wallet/v1/wallet_service_pb.js";
 import { Caller, type Ending } from "./caller.js";
+import { onServer } from "./postgres.js";
 import { type Service, tokenFor } from "./service.js";
 
 /** One call of a load: a transfer between two holders, or a top-up when it comes from nobody. */
@@ -93,6 +94,16 @@ export function balancesAfter(
     add(to, amount);
   }
   return balances;
+}
+
+/** The balances that the database has, of all holders. */
+export async function balancesIn(url: string): Promise<Map<string, bigint>> {
+  const wallets = await onServer<{ holder_id: string; balance: string }>(
+    url,
+    "select holder_id, balance from wallets where asset = $1 and holder_id is not null",
+    [asset],
+  );
+  return new Map(wallets.map((wallet) => [wallet.holder_id, BigInt(wallet.balance)]));
 }
 
 async function make(caller: Caller, { key, from, to, amount }: PlannedCall): Promise<CallOutcome> {
