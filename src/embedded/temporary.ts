@@ -32,9 +32,12 @@ export async function startTemporary(
   }
 }
 
+/** Backends of a server that was killed outlive it for a moment, and may write what was just removed. */
+const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
+
 /** Removes a data directory and its cluster, wherever that lives. Nothing may run on it. */
 export async function removeDataDir(dataDir: string): Promise<void> {
   const shared = await recordedHome(dataDir);
-  if (shared) await rm(shared, { recursive: true, force: true });
-  await rm(dataDir, { recursive: true, force: true });
+  if (shared) await rm(shared, removal);
+  await rm(dataDir, removal);
 }
