@@ -237,7 +237,10 @@ export class Poster {
     }
   }
 
-  /** In the slow lane contention means a wallet is still locked: those who waited go to the end of the lane. */
+  /**
+   * In the slow lane contention means that a wallet is still locked, or was changed by others each time: those who waited go to
+   * the end of the lane.
+   */
   #failBatch(lane: Lane, batch: readonly Waiting[], error: unknown): void {
     const again =
       lane === "slow" && error instanceof WalletError && error.reason === "CONTENTION" && !this.#stopping;
