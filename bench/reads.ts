@@ -12,6 +12,7 @@ import { printed, spreadOf } from "./figures.js";
 import { Connection } from "./load/connection.js";
 import { pathOfMethod } from "./load/frames.js";
 import { walletClient } from "./reads/client.js";
+import { quarterOfMemory, readIntoMemory } from "./reads/in-memory.js";
 import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
 import { plansOf } from "./reads/plans.js";
 import { type ReadKind, readKinds } from "./reads/queries.js";
@@ -27,11 +28,15 @@ const p99MsMax = 10;
 const callsBetweenCollections = 20;
 
 const began = performance.now();
-const seconds = () => `${Math.round((performance.now() - began) / 1_000)} s`;
+const progress = (done: string) =>
+  console.log(`  ${done} (${Math.round((performance.now() - began) / 1_000)} s)`);
 const postings = Number(process.argv[2] ?? 10_000_000);
 console.log(`making ${postings.toLocaleString("en-US")} postings`);
-const ledger = await makeLargeLedger(postings, (done) => console.log(`  ${done} (${seconds()})`));
+const ledger = await makeLargeLedger(postings, progress, quarterOfMemory);
 try {
+  progress(
+    `${await readIntoMemory(ledger.database.superuserUrl)} MB read into memory, with room for ${quarterOfMemory.shared_buffers}`,
+  );
   await measure(ledger);
   await printPlans(ledger);
 } finally {
@@ -45,7 +50,7 @@ async function measure(large: LargeLedger): Promise<void> {
     const kinds = await readKinds(walletClient(service.grpcPort, token), large);
     const connection = new Connection(service.grpcPort, token);
     for (const kind of kinds) await timesOf(connection, kind, warmUpCalls.first);
-    console.log(`  warmed up (${seconds()})`);
+    progress("warmed up");
     const measured = kinds.map(({ name }) => ({ name, p50: [] as number[], p99: [] as number[] }));
     for (let round = 1; round <= rounds; round++) {
       for (const [index, kind] of kinds.entries()) {
@@ -54,7 +59,7 @@ async function measure(large: LargeLedger): Promise<void> {
         measured[index]?.p50.push(sorted[callsEach / 2] ?? 0);
         measured[index]?.p99.push(sorted[callsEach * 0.99] ?? 0);
       }
-      console.log(`  round ${round} of ${rounds} (${seconds()})`);
+      progress(`round ${round} of ${rounds}`);
     }
     connection.close();
     console.log(`\n${"milliseconds, median of the rounds".padEnd(58)}  p50   p99 (lowest to highest)`);

@@ -22,12 +22,15 @@ const slices = 20;
 /**
  * Makes a ledger of this many postings, two to a transaction. Every tenth transaction is a top-up and every tenth a
  * spend, so that two wallets have a tenth of the transactions each; the others are transfers between all holders.
+ *
+ * @param settings PostgreSQL settings that replace those of `npm start`.
  */
 export async function makeLargeLedger(
   postings: number,
   onProgress: (done: string) => void,
+  settings: Record<string, string> = {},
 ): Promise<LargeLedger> {
-  const database = await startTemporary();
+  const database = await startTemporary({ settings });
   try {
     await migrateUp(database.ownerUrl, "wallet_service");
     return { database, ...(await fillLargeLedger(database.ownerUrl, postings, onProgress)) };

@@ -4,10 +4,12 @@ import type { Pool } from "../db/pool.js";
 import { findWallet } from "../db/wallets.js";
 import type { WalletAddress } from "../ledger/movement.js";
 import { assetMismatch, assetNotFound, holderNotFound, walletNotFound } from "../ledger/rules.js";
+import type { Posting } from "../ledger/transaction.js";
 import type { Wallet } from "../ledger/wallet.js";
 import type { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
 import { notYourWallet } from "./decode/wallet-ref.js";
+import { mayRead } from "./encode/transaction.js";
 
 /**
  * The wallet that a read names. Named by its id alone, it may only be told to be somebody else's once it is read, and
@@ -26,6 +28,22 @@ export async function readNamedWallet(
     asset,
     wallet: await findWallet(reader, address.walletId),
   });
+}
+
+/**
+ * The asset of a wallet that a list names. A posting shows that there is the wallet, of which asset it is and, as its id is
+ * derived from its holder, whose it is; so the wallet is looked up only where the list has none, or not what was asked for.
+ *
+ * @throws the same
+ */
+export async function assetOfNamedWallet(
+  reader: Pool,
+  caller: Caller,
+  { address, asset, posting }: { address: WalletAddress; asset: string; posting: Posting | undefined },
+): Promise<string> {
+  if (posting === undefined || (asset !== "" && posting.asset !== asset) || !mayRead(caller, posting))
+    return (await readNamedWallet(reader, caller, address, asset)).asset;
+  return posting.asset;
 }
 
 /** The same for a wallet that was looked up already. */

@@ -7,6 +7,7 @@ import { listWallets } from "../db/wallets.js";
 import { type ListTransactionsRequest, TransactionState } from "../gen/wallet/v1/transaction_pb.js";
 import { addressOfWallet } from "../ledger/movement.js";
 import { transactionNotFound } from "../ledger/rules.js";
+import type { Posting } from "../ledger/transaction.js";
 import { holderWalletId } from "../ledger/wallet.js";
 import type { Caller } from "./access/caller.js";
 import { answerTransaction } from "./answer-transaction.js";
@@ -18,7 +19,7 @@ import { decodeTimeRange } from "./decode/time.js";
 import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
 import { encodePosting } from "./encode/transaction.js";
-import { readNamedWallet } from "./find-wallet.js";
+import { assetOfNamedWallet } from "./find-wallet.js";
 import { isListedForHolder } from "./listed-under.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -83,12 +84,13 @@ export function transactionHandlers(reader: Pool): TransactionHandlers {
       );
       call.concerns({ wallets: [address] });
       if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
-      const wallet = await readNamedWallet(reader, call.caller, address, asset);
+      const { walletId } = address;
       const [above, below] = await Promise.all([
-        start === null ? 0n : lastPostingAt(reader, wallet.id, start - 1n),
-        belowOf(reader, wallet.id, { after: page.after?.[0], end }),
+        start === null ? 0n : lastPostingAt(reader, walletId, start - 1n),
+        belowOf(reader, walletId, { after: page.after?.[0], end }),
       ]);
-      const read = await listPostings(reader, { walletId: wallet.id, above, below, limit: page.size + 1 });
+      const read = await listPostings(reader, { walletId, above, below, limit: page.size + 1 });
+      await assetOfNamedWallet(reader, call.caller, { address, asset, posting: read[0] });
       const { elements, nextPageToken } = page.cut(read, (posting) => [`${posting.postingSeq}`]);
       return { postings: elements.map(encodePosting), nextPageToken };
     },
@@ -139,7 +141,6 @@ function decodeListQuery(request: ListTransactionsRequest, { caller }: Call) {
   return { filter, holderId, address, page };
 }
 
-/** The page that is asked for. The id of a wallet is known before its row, so that both are read at once. */
 async function readListed(reader: Pool, caller: Caller, query: ListQuery): Promise<CurrentTransaction[]> {
   const { filter, holderId, address } = query;
   const asset = filter.asset ?? "";
@@ -147,11 +148,19 @@ async function readListed(reader: Pool, caller: Caller, query: ListQuery): Promi
   if (address === null)
     return readPageOf(reader, query, holderId === "" ? null : await walletsOfHolder(reader, holderId, asset));
   if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
-  const [wallet, found] = await Promise.all([
-    readNamedWallet(reader, caller, address, asset),
-    readPageOf(reader, query, [address.walletId]),
-  ]);
-  return holderId === "" || wallet.holderId === holderId ? found : [];
+  const { walletId } = address;
+  const found = await readPageOf(reader, query, [walletId]);
+  const posting = postingTo(walletId, found);
+  const ownAsset = await assetOfNamedWallet(reader, caller, { address, asset, posting });
+  return holderId === "" || walletId === holderWalletId(ownAsset, holderId) ? found : [];
+}
+
+function postingTo(walletId: string, found: readonly CurrentTransaction[]): Posting | undefined {
+  for (const { postings } of found) {
+    const posting = postings.find((one) => one.walletId === walletId);
+    if (posting !== undefined) return posting;
+  }
+  return undefined;
 }
 
 /** @param walletIds the wallets to list the transactions of; null for all there are. */

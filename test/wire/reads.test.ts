@@ -231,6 +231,25 @@ describe("reads over the wire", () => {
     expect(seen.operation?.transaction?.amount?.units).to.equal(1n);
   });
 
+  it("lists a wallet that has postings for its own asset and holder only, when it is named by its id", async () => {
+    const wallet = ofWallet(aliceWallet);
+    for (const by of [service, app.as("holder", "alice")]) {
+      expect((await by.wallet.listPostings({ wallet })).postings).to.have.lengthOf(7);
+      expect((await by.wallet.listTransactions({ wallet })).transactions).to.have.lengthOf(8);
+    }
+    const ofAlice = await service.wallet.listTransactions({ wallet, holderId: "alice" });
+    expect(ofAlice.transactions).to.have.lengthOf(8);
+    expect((await service.wallet.listTransactions({ wallet, holderId: "bob" })).transactions).to.deep.equal(
+      [],
+    );
+    const inUsd = { wallet, asset: "usd" };
+    expect(await reasonOf(service.wallet.listTransactions(inUsd))).to.equal("ASSET_MISMATCH");
+    expect(await reasonOf(service.wallet.listPostings(inUsd))).to.equal("ASSET_MISMATCH");
+    const bob = app.as("holder", "bob");
+    expect(await reasonOf(bob.wallet.listTransactions({ wallet }))).to.equal("NOT_YOUR_WALLET");
+    expect(await reasonOf(bob.wallet.listPostings({ wallet }))).to.equal("NOT_YOUR_WALLET");
+  });
+
   it("lists refused compounds by holder and by wallet, with their asset as without", async () => {
     await givenHolder(app, "fay");
     await givenFunds(app, "fay", "gold", 1n);

@@ -1,0 +1,33 @@
+import { totalmem } from "node:os";
+import pg from "pg";
+import { names } from "../../src/embedded/roles.js";
+
+const bytesPerMb = 2 ** 20;
+
+/** What deploy/postgresql.conf gives to a PostgreSQL in production: a quarter of the machine's memory. */
+export const quarterOfMemory = { shared_buffers: `${Math.floor(totalmem() / 4 / bytesPerMb)}MB` };
+
+/**
+ * Reads all tables and indexes into PostgreSQL's own memory, as far as they fit, where a ledger that is in use has them. What
+ * was written before goes to the disk first: the next checkpoint would come in the middle of what is measured.
+ *
+ * @returns how many megabytes were read.
+ */
+export async function readIntoMemory(superuserUrl: string): Promise<number> {
+  const url = new URL(superuserUrl);
+  url.pathname = names.database;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query("checkpoint");
+    await client.query("create extension if not exists pg_prewarm");
+    const { rows } = await client.query<{ bytes: string }>(prewarmSql);
+    return Math.round(Number(rows[0]?.bytes) / bytesPerMb);
+  } finally {
+    await client.end();
+  }
+}
+
+const prewarmSql = `
+select sum(pg_prewarm(oid::regclass)) * current_setting('block_size')::bigint as bytes
+from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')`;
