@@ -83,7 +83,7 @@ async function insertConcerning(
   entries: readonly AuditEntry[],
   onConflict: string,
 ): Promise<void> {
-  await session.send(
+  await session.sendPrepared(
     `insert into audit_log (${auditColumns}, holder_ids, wallet_ids)
      select ${auditColumns},
        (select array_agg(concerned.id order by concerned.id) from (
