@@ -69,7 +69,7 @@ export function encodePosting(posting: ProvedPosting): MessageInitShape<typeof P
     amount: encodeMoney(posting.asset, posting.amount),
     balanceAfter: encodeMoney(posting.asset, posting.balanceAfter),
     version: posting.version,
-    hash: new Uint8Array(posting.hash),
+    hash: posting.hash,
     postTime: encodeTime(posting.postTime),
   };
 }
