@@ -12,7 +12,7 @@ import { printed, spreadOf } from "./figures.js";
 import { Connection } from "./load/connection.js";
 import { pathOfMethod } from "./load/frames.js";
 import { walletClient } from "./reads/client.js";
-import { quarterOfMemory, readIntoMemory } from "./reads/in-memory.js";
+import { productionMemory, readIntoMemory } from "./reads/in-memory.js";
 import { asset, type LargeLedger, makeLargeLedger } from "./reads/ledger.js";
 import { plansOf } from "./reads/plans.js";
 import { type ReadKind, readKinds } from "./reads/queries.js";
@@ -32,11 +32,10 @@ const progress = (done: string) =>
   console.log(`  ${done} (${Math.round((performance.now() - began) / 1_000)} s)`);
 const postings = Number(process.argv[2] ?? 10_000_000);
 console.log(`making ${postings.toLocaleString("en-US")} postings`);
-const ledger = await makeLargeLedger(postings, progress, quarterOfMemory);
+const ledger = await makeLargeLedger(postings, progress, productionMemory);
 try {
-  progress(
-    `${await readIntoMemory(ledger.database.superuserUrl)} MB read into memory, with room for ${quarterOfMemory.shared_buffers}`,
-  );
+  const read = await readIntoMemory(ledger.database.superuserUrl);
+  progress(`${read} MB read into memory, with room for ${productionMemory.shared_buffers}`);
   await measure(ledger);
   await printPlans(ledger);
 } finally {

@@ -4,12 +4,15 @@ import { names } from "../../src/embedded/roles.js";
 
 const bytesPerMb = 2 ** 20;
 
-/** What deploy/postgresql.conf gives to a PostgreSQL in production: a quarter of the machine's memory. */
-export const quarterOfMemory = { shared_buffers: `${Math.floor(totalmem() / 4 / bytesPerMb)}MB` };
+/** What deploy/postgresql.conf gives to a PostgreSQL in production: a quarter of the memory, of the container if there is one. */
+export const productionMemory = {
+  shared_buffers: `${Math.floor(Math.min(totalmem(), process.constrainedMemory() || totalmem()) / 4 / bytesPerMb)}MB`,
+};
 
 /**
- * Reads all tables and indexes into PostgreSQL's own memory, as far as they fit, where a ledger that is in use has them. What
- * was written before goes to the disk first: the next checkpoint would come in the middle of what is measured.
+ * Reads all tables and indexes into PostgreSQL's own memory, where a ledger that is in use has them; where they do not all
+ * fit, those that were read last stay. What was written before goes to the disk first: the next checkpoint would come in
+ * the middle of what is measured.
  *
  * @returns how many megabytes were read.
  */

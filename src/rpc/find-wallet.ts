@@ -8,8 +8,7 @@ import type { Posting } from "../ledger/transaction.js";
 import type { Wallet } from "../ledger/wallet.js";
 import type { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
-import { notYourWallet } from "./decode/wallet-ref.js";
-import { mayRead } from "./encode/transaction.js";
+import { assertOwnHolder, notYourWallet } from "./decode/wallet-ref.js";
 
 /**
  * The wallet that a read names. Named by its id alone, it may only be told to be somebody else's once it is read, and
@@ -31,19 +30,33 @@ export async function readNamedWallet(
 }
 
 /**
- * The asset of a wallet that a list names. A posting shows that there is the wallet, of which asset it is and, as its id is
- * derived from its holder, whose it is; so the wallet is looked up only where the list has none, or not what was asked for.
+ * Lets a `holder` at lists of its own wallets only, before anything of them is read: how long a page takes would tell of
+ * another's wallet. One that is named by its id has to be looked up for that.
  *
  * @throws the same
  */
-export async function assetOfNamedWallet(
+export async function assertListable(
+  reader: Pool,
+  caller: Caller,
+  { address, asset }: { address: WalletAddress; asset: string },
+): Promise<void> {
+  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  else if (caller.role === "holder") await readNamedWallet(reader, caller, address, asset);
+}
+
+/**
+ * The asset of a wallet that a list names. A posting to it proves that it exists, and tells its asset; so it is looked up
+ * only where the list has none, or not of the asset that was asked for.
+ *
+ * @throws the same
+ */
+export async function assetOfListed(
   reader: Pool,
   caller: Caller,
   { address, asset, posting }: { address: WalletAddress; asset: string; posting: Posting | undefined },
 ): Promise<string> {
-  if (posting === undefined || (asset !== "" && posting.asset !== asset) || !mayRead(caller, posting))
-    return (await readNamedWallet(reader, caller, address, asset)).asset;
-  return posting.asset;
+  if (posting !== undefined && (asset === "" || posting.asset === asset)) return posting.asset;
+  return (await readNamedWallet(reader, caller, address, asset)).asset;
 }
 
 /** The same for a wallet that was looked up already. */

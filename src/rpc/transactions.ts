@@ -19,7 +19,7 @@ import { decodeTimeRange } from "./decode/time.js";
 import { decodeTypes } from "./decode/transaction-types.js";
 import { assertOwnHolder, decodeWalletRef, notYourWallet } from "./decode/wallet-ref.js";
 import { encodePosting } from "./encode/transaction.js";
-import { assetOfNamedWallet } from "./find-wallet.js";
+import { assertListable, assetOfListed } from "./find-wallet.js";
 import { isListedForHolder } from "./listed-under.js";
 import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
@@ -83,14 +83,14 @@ export function transactionHandlers(reader: Pool): TransactionHandlers {
         [sortKeys.sequence],
       );
       call.concerns({ wallets: [address] });
-      if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
+      await assertListable(reader, call.caller, { address, asset });
       const { walletId } = address;
       const [above, below] = await Promise.all([
         start === null ? 0n : lastPostingAt(reader, walletId, start - 1n),
         belowOf(reader, walletId, { after: page.after?.[0], end }),
       ]);
       const read = await listPostings(reader, { walletId, above, below, limit: page.size + 1 });
-      await assetOfNamedWallet(reader, call.caller, { address, asset, posting: read[0] });
+      await assetOfListed(reader, call.caller, { address, asset, posting: read[0] });
       const { elements, nextPageToken } = page.cut(read, (posting) => [`${posting.postingSeq}`]);
       return { postings: elements.map(encodePosting), nextPageToken };
     },
@@ -147,11 +147,11 @@ async function readListed(reader: Pool, caller: Caller, query: ListQuery): Promi
   assertOwnHolder(caller, holderId);
   if (address === null)
     return readPageOf(reader, query, holderId === "" ? null : await walletsOfHolder(reader, holderId, asset));
-  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  await assertListable(reader, caller, { address, asset });
   const { walletId } = address;
   const found = await readPageOf(reader, query, [walletId]);
   const posting = postingTo(walletId, found);
-  const ownAsset = await assetOfNamedWallet(reader, caller, { address, asset, posting });
+  const ownAsset = await assetOfListed(reader, caller, { address, asset, posting });
   return holderId === "" || walletId === holderWalletId(ownAsset, holderId) ? found : [];
 }
 

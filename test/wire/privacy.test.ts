@@ -1,3 +1,4 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { expect } from "chai";
 import {
   expectSound,
@@ -10,6 +11,7 @@ import {
   type TestClients,
 } from "../support/app.js";
 import { givenAsset, givenFunds, givenHolder, ofHolder, ofWallet } from "../support/given.js";
+import { openSession } from "../support/postgres.js";
 
 describe("what a holder may see and do", () => {
   let app: TestApp;
@@ -90,6 +92,22 @@ describe("what a holder may see and do", () => {
     }
     expect(await reasonOf(alice.wallet.listWallets({ holderId: "bob" }))).to.equal("NOT_YOUR_WALLET");
     expect(await reasonOf(alice.wallet.listTransactions({ holderId: "bob" }))).to.equal("NOT_YOUR_WALLET");
+  });
+
+  it("is refused a list of another's wallet before anything is read that would take longer for more", async () => {
+    const stranger = await openSession(app.database.ownerUrl);
+    try {
+      await stranger.query("begin; lock table postings, transactions in access exclusive mode");
+      const wallet = ofWallet(bobWallet);
+      const span = { startTime: timestampFromDate(new Date(0)) };
+      const lists = [
+        alice.wallet.listPostings({ wallet, ...span }),
+        alice.wallet.listTransactions({ wallet }),
+      ];
+      for (const refusal of await refusalsOf(lists)) expect(refusal.reason).to.equal("NOT_YOUR_WALLET");
+    } finally {
+      await stranger.end();
+    }
   });
 
   it("gets the same answer for a stranger's transaction as for one that does not exist", async () => {

@@ -96,6 +96,6 @@ function mayReadExchanges(caller: Caller, { onBehalfOf }: Transaction): boolean 
 }
 
 /** A wallet's id is derived from its holder, so whose it is needs no look-up. */
-export function mayRead(caller: Caller, { walletId, asset }: { walletId: string; asset: string }): boolean {
+function mayRead(caller: Caller, { walletId, asset }: { walletId: string; asset: string }): boolean {
   return caller.role !== "holder" || walletId === holderWalletId(asset, caller.subject);
 }
