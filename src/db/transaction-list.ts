@@ -59,9 +59,7 @@ function statementOf(query: TransactionQuery, values: Values): string {
       order by t.id desc limit ${limit}`;
   }
   const histories = query.walletIds.flatMap((walletId) =>
-    historiesOf(`${values.add(walletId)}::uuid`, query.state, parts).map(
-      (history) => `(${history} limit ${limit})`,
-    ),
+    historiesOf(values.add(walletId), query.state, parts).map((history) => `(${history} limit ${limit})`),
   );
   const listed = `select distinct id from (${histories.join(" union all ")}) as touched order by id desc limit ${limit}`;
   return `select ${columns} from (${listed}) as listed join transactions t on t.id = listed.id
@@ -74,12 +72,18 @@ interface Parts {
   readonly conditions: readonly string[];
 }
 
-/** What was posted to a wallet, and what was refused to the one who speaks for it; each in order. */
+/**
+ * What was posted to a wallet, and what was refused to the one who speaks for it; each in order.
+ *
+ * Without conditions the order is all that a plan needs, so it is made once. With conditions the plan depends on the wallet:
+ * a busy one is read in order until the page is full, a quiet one has few to look at.
+ */
 function historiesOf(
-  wallet: string,
+  parameter: `$${number}`,
   state: TransactionState | null,
   { within, conditions }: Parts,
 ): string[] {
+  const wallet = conditions.length === 0 ? unseen(parameter, "uuid") : `${parameter}::uuid`;
   const ofPostings = [`p.wallet_id = ${wallet}`, ...within("p.transaction_id"), ...conditions];
   const ofRefusals = ["t.state = 'REFUSED'", `t.wallet_ids[1] = ${wallet}`, ...within("t.id"), ...conditions];
   const posted = `select distinct p.transaction_id as id from postings p

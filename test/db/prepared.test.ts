@@ -60,6 +60,7 @@ describe("prepared statements", () => {
         await listPostings(reader, { walletId, above: time, below: null, limit: 51 });
         await changesSince(reader, { walletId, postingSeq: time, time });
         await listTransactions(reader, { ...allTransactions, start: time, end: time + 1n });
+        await listTransactions(reader, { ...allTransactions, walletIds: [walletId] });
         const after = { position: time, id: walletId };
         await listPlacedTransactions(reader, { after, below: 100n, limit: 500 });
       }
@@ -68,7 +69,7 @@ describe("prepared statements", () => {
         "select custom_plans as plans, custom_plans + generic_plans as runs from pg_prepared_statements",
       );
       // PostgreSQL plans five times with the parameters before it compares.
-      expect(rows).to.deep.equal(Array(7).fill({ plans: "5", runs: "12" }));
+      expect(rows).to.deep.equal(Array(8).fill({ plans: "5", runs: "12" }));
     } finally {
       await closeDatabase(database);
     }
