@@ -127,7 +127,7 @@ async function givenStatuses(app: TestApp): Promise<void> {
 async function givenGuards({ database }: TestApp): Promise<void> {
   const key = keyFile();
   const env = { CHECKPOINT_KEY_FILE: key.path, CHECKPOINT_INTERVAL_HOURS: "0" };
-  const app = await startApp({ database, env, anomalies: { intervalMs: 5 } });
+  const app = await startApp({ database, env, anomalies: { intervalMs: 5, keepMs: 0 } });
   try {
     const walletId = await givenFunds(app, "dave", "gold", 1n);
     const transactionIds = await transactionsOf(database, walletId);
