@@ -71,33 +71,12 @@ export function fromTimestamp(text: string): bigint {
   return fromUtc(text) ?? fromAnyOffset(text);
 }
 
-/**
- * The usual case, a session in UTC and a year of four digits, without a pattern or a copy of any part: it runs three times
- * per locked wallet, and a hundred times for a page.
- */
+/** The usual case, a session in UTC and a year of four digits, without a pattern: it runs three times per locked wallet. */
 function fromUtc(text: string): bigint | null {
-  // Years below 100 would be taken for those after 1900.
-  if (text[0] === "0" || text[4] !== "-" || !text.endsWith("+00")) return null;
-  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
-  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
-  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
-  const milliseconds = Date.UTC(year, month - 1, day, hour, minute, second);
-  return BigInt(milliseconds) * 1000n + BigInt(fractionOf(text, text.length - 3));
-}
-
-/** The microseconds of a time, whose zeros at the end are not printed. */
-function fractionOf(text: string, end: number): number {
-  let micros = 0;
-  for (let index = 20; index < 26; index++) micros = 10 * micros + (index < end ? digit(text, index) : 0);
-  return micros;
-}
-
-function twoDigits(text: string, index: number): number {
-  return 10 * digit(text, index) + digit(text, index + 1);
-}
-
-function digit(text: string, index: number): number {
-  return text.charCodeAt(index) - 48;
+  if (text[4] !== "-" || !text.endsWith("+00")) return null;
+  const milliseconds = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`);
+  if (Number.isNaN(milliseconds)) return null;
+  return BigInt(milliseconds) * 1000n + BigInt(text.slice(20, -3).padEnd(6, "0"));
 }
 
 function fromAnyOffset(text: string): bigint {
