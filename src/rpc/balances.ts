@@ -3,15 +3,13 @@ import type { Pool } from "../db/pool.js";
 import { findWallets } from "../db/wallets.js";
 import { balanceAt } from "../engine/balance-at.js";
 import type { Settling } from "../engine/settled.js";
-import type { WalletAddress } from "../ledger/movement.js";
 import { balanceOf, type Wallet } from "../ledger/wallet.js";
 import { WalletError } from "../ledger/wallet-error.js";
 import { Check } from "./decode/check.js";
 import { decodeTime } from "./decode/time.js";
-import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { assertOwnNamed, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeBalance, encodeTime, encodeWalletBalance } from "./encode/money.js";
 import { assertReadable } from "./find-wallet.js";
-import type { Call } from "./pipeline/call.js";
 import type { Handlers } from "./pipeline/handlers.js";
 
 type BalanceHandlers = Required<Pick<Handlers["wallet"], "getBalance" | "batchGetBalances">>;
@@ -39,7 +37,7 @@ export function balanceHandlers(reader: Pool, settling: Settling): BalanceHandle
       );
       check.done();
       call.concerns({ wallets: [address] });
-      assertOwnNamed(call, address);
+      assertOwnNamed(call.caller, address);
       const { wallet: found, time } = await gathered.find(address.walletId);
       const wallet = await assertReadable(reader, call.caller, { address, asset, wallet: found });
       if (minVersion !== undefined) assertVersion(wallet, minVersion);
@@ -61,7 +59,7 @@ export function balanceHandlers(reader: Pool, settling: Settling): BalanceHandle
       });
       check.done();
       call.concerns({ wallets: named.map(({ address }) => address) });
-      for (const { address } of named) assertOwnNamed(call, address);
+      for (const { address } of named) assertOwnNamed(call.caller, address);
       const ids = named.map(({ address }) => address.walletId);
       const { wallets, time } = await findWallets(reader, [...new Set(ids)]);
       const byId = new Map(wallets.map((wallet) => [wallet.id, wallet]));
@@ -78,10 +76,6 @@ export function balanceHandlers(reader: Pool, settling: Settling): BalanceHandle
       };
     },
   };
-}
-
-function assertOwnNamed(call: Call, address: WalletAddress): void {
-  if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
 }
 
 function assertVersion(wallet: Wallet, minVersion: bigint): void {

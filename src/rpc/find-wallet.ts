@@ -8,7 +8,7 @@ import type { Posting } from "../ledger/transaction.js";
 import type { Wallet } from "../ledger/wallet.js";
 import type { WalletError } from "../ledger/wallet-error.js";
 import type { Caller } from "./access/caller.js";
-import { assertOwnHolder, notYourWallet } from "./decode/wallet-ref.js";
+import { assertOwnNamed, notYourWallet } from "./decode/wallet-ref.js";
 
 /**
  * The wallet that a read names. Named by its id alone, it may only be told to be somebody else's once it is read, and
@@ -40,8 +40,9 @@ export async function assertListable(
   caller: Caller,
   { address, asset }: { address: WalletAddress; asset: string },
 ): Promise<void> {
-  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
-  else if (caller.role === "holder") await readNamedWallet(reader, caller, address, asset);
+  assertOwnNamed(caller, address);
+  if (address.holderId === null && caller.role === "holder")
+    await readNamedWallet(reader, caller, address, asset);
 }
 
 /**

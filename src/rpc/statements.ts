@@ -11,7 +11,7 @@ import { StatementTotals } from "../ledger/statement.js";
 import { Check } from "./decode/check.js";
 import { decodeEnum } from "./decode/enum.js";
 import { decodeTimeRange } from "./decode/time.js";
-import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { assertOwnNamed, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeMoney, encodeTime } from "./encode/money.js";
 import { chunksOf, csvLines, ndjsonLines, type StatementLine } from "./encode/statement-file.js";
 import { encodeSum } from "./encode/sum.js";
@@ -81,7 +81,7 @@ async function requestedSpan(
   check.that(end === null || end <= time, "end_time", "must not be in the future");
   check.that(end !== null || start === null || start < time, "start_time", "must be in the past");
   check.done();
-  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  assertOwnNamed(caller, address);
   const wallet = await assertReadable(reader, caller, { address, asset, wallet: wallets[0] });
   return openSpan(reader, settling, wallet, { start, end });
 }

@@ -10,7 +10,7 @@ import { decodeEnum } from "./decode/enum.js";
 import { decodePage, sortKeys, timeAndId } from "./decode/page.js";
 import { checkAssetCode, checkHolderId } from "./decode/text.js";
 import { decodeExpectedVersion } from "./decode/version.js";
-import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { assertOwnHolder, assertOwnNamed, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeWallet } from "./encode/wallet.js";
 import { readNamedWallet } from "./find-wallet.js";
 import type { Call } from "./pipeline/call.js";
@@ -34,7 +34,7 @@ export function walletReadHandlers(reader: Pool): WalletReads {
       });
       check.done();
       call.concerns({ wallets: [address] });
-      if (address.holderId !== null) assertOwnHolder(call.caller, address.holderId);
+      assertOwnNamed(call.caller, address);
       return { wallet: encodeWallet(await readNamedWallet(reader, call.caller, address, asset)) };
     },
     listWallets: async (request, call) => {

@@ -20,7 +20,7 @@ import {
   letsThrough,
   type TransactionFilter,
 } from "./decode/transaction-watch.js";
-import { assertOwnHolder, decodeWalletRef } from "./decode/wallet-ref.js";
+import { assertOwnNamed, decodeWalletRef } from "./decode/wallet-ref.js";
 import { encodeTime } from "./encode/money.js";
 import { encodeTransaction } from "./encode/transaction.js";
 import { encodeWallet } from "./encode/wallet.js";
@@ -62,7 +62,7 @@ async function* walletMessages(
   const resumed = tokens.placeOf(check, request.resumeToken);
   check.done();
   call.concerns({ wallets: [address] });
-  if (address.holderId !== null) assertOwnHolder(caller, address.holderId);
+  assertOwnNamed(caller, address);
   const [found] = await findChangingWallets(reader, [address.walletId]);
   const wallet = await assertReadable(reader, caller, { address, asset, wallet: found });
   if (resumed !== null) assertHad(wallet, resumed.position);

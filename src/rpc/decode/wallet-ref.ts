@@ -72,6 +72,11 @@ export function assertOwnHolder(caller: Caller, holderId: string): void {
   if (caller.role === "holder" && holderId !== caller.subject) throw notYourWallet();
 }
 
+/** The same for a wallet that may be named by its holder; whose one is that is named by its id shows once it is read. */
+export function assertOwnNamed(caller: Caller, { holderId }: WalletAddress): void {
+  if (holderId !== null) assertOwnHolder(caller, holderId);
+}
+
 export function notYourWallet(): WalletError {
   return new WalletError("NOT_YOUR_WALLET", "A holder may only use its own wallets.");
 }
