@@ -8,11 +8,11 @@ import { encodePosting } from "./transaction.js";
 export function encodeCheckpoint(checkpoint: Checkpoint): MessageInitShape<typeof CheckpointSchema> {
   return {
     id: checkpoint.id,
-    merkleRoot: new Uint8Array(checkpoint.merkleRoot),
+    merkleRoot: checkpoint.merkleRoot,
     walletCount: checkpoint.walletCount,
     postingCount: checkpoint.postingCount,
     previousCheckpointId: checkpoint.previousCheckpointId ?? "",
-    signature: new Uint8Array(checkpoint.signature),
+    signature: checkpoint.signature,
     keyId: checkpoint.keyId,
     createTime: encodeTime(checkpoint.createTime),
   };
@@ -21,11 +21,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): MessageInitShape<typeo
 export function encodePostingProof(proof: PostingProof): MessageInitShape<typeof PostingProofSchema> {
   return {
     posting: encodePosting(proof.posting),
-    previousHash: new Uint8Array(proof.previousHash),
-    canonicalPosting: new Uint8Array(proof.canonicalPosting),
-    laterCanonicalPostings: proof.laterCanonicalPostings.map((canonical) => new Uint8Array(canonical)),
-    siblings: proof.siblings.map(({ hash, left }) => ({ hash: new Uint8Array(hash), left })),
+    previousHash: proof.previousHash,
+    canonicalPosting: proof.canonicalPosting,
+    laterCanonicalPostings: [...proof.laterCanonicalPostings],
+    siblings: [...proof.siblings],
     checkpoint: encodeCheckpoint(proof.checkpoint),
-    publicKey: new Uint8Array(proof.checkpoint.publicKey),
+    publicKey: proof.checkpoint.publicKey,
   };
 }
