@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
-import pg from "pg";
 import { names } from "../../src/embedded/roles.js";
+import { onServer } from "../../test/support/postgres.js";
 
 const bytesPerMb = 2 ** 20;
 
@@ -19,16 +19,10 @@ export const productionMemory = {
 export async function readIntoMemory(superuserUrl: string): Promise<number> {
   const url = new URL(superuserUrl);
   url.pathname = names.database;
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    await client.query("checkpoint");
-    await client.query("create extension if not exists pg_prewarm");
-    const { rows } = await client.query<{ bytes: string }>(prewarmSql);
-    return Math.round(Number(rows[0]?.bytes) / bytesPerMb);
-  } finally {
-    await client.end();
-  }
+  for (const sql of ["checkpoint", "create extension if not exists pg_prewarm"])
+    await onServer(url.href, sql);
+  const [read] = await onServer<{ bytes: string }>(url.href, prewarmSql);
+  return Math.round(Number(read?.bytes) / bytesPerMb);
 }
 
 const prewarmSql = `
